@@ -1,0 +1,63 @@
+"""The envelope: CloudEvents 1.0 attributes in Kafka's binary mode, and our own headers beside them.
+
+Business facts are in the value; ids, type, source, time, trace, proof and redrive marks are in the headers.
+"""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+Headers = list[tuple[str, bytes]]
+
+CONTENT_TYPE: Final = b"application/json"
+PROOF: Final = "proof"
+REDRIVE_OF: Final = "redrive-of"
+TRACEPARENT: Final = "traceparent"
+_TRACEPARENT = re.compile(rb"^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$")
+
+
+class Malformed(Exception):
+    """A record that can never be read: it becomes a dead letter. The message says why, without the payload."""
+
+
+class Source(StrEnum):
+    """Who publishes: the `ce_source` of our own services."""
+
+    AUTH = "/ecflink/auth"
+    LINKER = "/ecflink/linker"
+    NOTIFIER = "/ecflink/notifier"
+    OPS = "/ecflink/ops"
+
+
+def instant(moment: datetime) -> str:
+    """Return an aware time as RFC 3339 in UTC with microseconds and `Z`."""
+    return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def envelope(*, ce_id: str, ce_type: str, source: str, time: datetime, traceparent: bytes | None = None) -> Headers:
+    """Return the headers of an event. `time` is an aware time in UTC; a traceparent that is not valid is left out."""
+    headers: Headers = [
+        ("ce_specversion", b"1.0"),
+        ("ce_id", ce_id.encode()),
+        ("ce_type", ce_type.encode()),
+        ("ce_source", source.encode()),
+        ("ce_time", instant(time).encode()),
+        ("content-type", CONTENT_TYPE),
+    ]
+    trace = valid_traceparent(traceparent)
+    return [*headers, (TRACEPARENT, trace)] if trace else headers
+
+
+def valid_traceparent(traceparent: bytes | None) -> bytes | None:
+    """Return a W3C trace context as it is if it is well-formed, otherwise None."""
+    return traceparent if traceparent is not None and _TRACEPARENT.match(traceparent) else None
+
+
+def single(headers: Sequence[tuple[str, bytes | None]]) -> dict[str, bytes | None]:
+    """Return headers by name. Raises Malformed where a name stands twice, as a reader could not tell which counts."""
+    found = dict(headers)
+    if len(found) != len(headers):
+        raise Malformed("a header stands twice")
+    return found
