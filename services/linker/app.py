@@ -1,0 +1,110 @@
+"""Joins the linker: Kafka, Postgres and the workers; started by `ecflink linker`. Tests build it with other parts."""
+
+import time
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Final
+
+from services.contract.proof import KeyRing
+from services.contract.topics import LINK_REQUESTS, LINK_TRANSACTIONS
+from services.linker.ledger import PostgresLedger
+from services.linker.meters import Meters
+from services.linker.relay import Publisher, Relay
+from services.linker.settings import GROUP, LinkerSettings
+from services.linker.worker import Ledger, PartitionWorker
+from services.runtime.database import open_pool
+from services.runtime.fleet import run_fleet
+from services.runtime.health import Health
+from services.runtime.membership import Group, Membership
+from services.runtime.patience import Patience
+from services.runtime.process import run
+from services.runtime.publish import OrderedPublisher
+from services.runtime.read import PartitionReader, reading
+from services.runtime.settings import ProofSettings, load
+from services.runtime.topology import partition_count
+
+POOL_SIZE_MAX: Final = 12
+_GROUP_COMMIT_S: Final = 2.0
+
+
+class App:
+    """The parts of one linker process. `keys` gives the proof keys as they are set now."""
+
+    def __init__(
+        self,
+        settings: LinkerSettings,
+        health: Health,
+        pool: Any,  # noqa: ANN401 - asyncpg has no types
+        keys: Callable[[], KeyRing],
+        *,
+        group: str = GROUP,
+    ) -> None:
+        self.settings = settings
+        self.health = health
+        self.meters = Meters(health.registry)
+        self.batch_count_max = settings.batch_count_max
+        self.keys = keys
+        self._requests = LINK_REQUESTS.named(settings.topic_prefix)
+        self._transactions = LINK_TRANSACTIONS.named(settings.topic_prefix)
+        self.ledger: Ledger = PostgresLedger(pool, self._requests)
+        self._group_commits: dict[int, tuple[float, int]] = {}
+        place = Group(settings.topic_prefix + group, self._requests, settings.instance_id)
+        self._membership = Membership(settings, place, self.work, health)
+
+    async def run(self) -> None:
+        """Be a member of the group until cancelled."""
+        await self._membership.run()
+
+    async def work(self, partition: int) -> None:
+        """Work on one partition until it is revoked."""
+        await PartitionWorker(self, partition).run()
+
+    def requests(self, partition: int) -> AbstractAsyncContextManager[PartitionReader]:
+        return reading(self.settings, self._requests, partition)
+
+    def transactions(self, partition: int) -> AbstractAsyncContextManager[PartitionReader]:
+        return reading(self.settings, self._transactions, partition)
+
+    def publisher(self) -> Publisher:
+        return OrderedPublisher(self.settings)
+
+    def relay(self, partition: int) -> Relay:
+        return Relay(self.ledger, self.publisher(), topic=self._transactions, partition=partition)
+
+    async def partition_counts(self) -> tuple[int, int]:
+        """Return how many partitions the request and the transaction topic have."""
+        return (
+            await partition_count(self.settings, LINK_REQUESTS),
+            await partition_count(self.settings, LINK_TRANSACTIONS),
+        )
+
+    async def reached(self, partition: int, next_offset: int) -> None:
+        """Tell the group's lag tools now and then how far a partition is."""
+        at, told = self._group_commits.get(partition, (0.0, -1))
+        if next_offset != told and time.monotonic() - at > _GROUP_COMMIT_S:
+            self._group_commits[partition] = (time.monotonic(), next_offset)
+            await self._membership.commit(partition, next_offset)
+
+
+async def serve(settings: LinkerSettings, health: Health) -> None:
+    """Run one linker process until cancelled."""
+    pool = await Patience(health, "Postgres")(lambda: open_pool(settings, size_max=POOL_SIZE_MAX))
+    try:
+        # Read anew each time: a key supplied in the file is seen without a restart.
+        await App(settings, health, pool, lambda: load(ProofSettings).key_ring).run()
+    finally:
+        pool.terminate()
+
+
+def linker(*, processes: int = 1) -> int:
+    """Decide link requests and commit them to the ledger.
+
+    Parameters
+    ----------
+    processes
+        How many linker processes share the partitions; each takes about one core.
+    """
+    settings = load(LinkerSettings)
+    if processes > 1:
+        return run_fleet("linker", settings, processes)
+    return run("linker", settings, lambda health: serve(settings, health))

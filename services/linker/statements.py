@@ -1,0 +1,62 @@
+"""The linker's SQL. Set-based: each statement runs once per batch, whatever the batch holds."""
+
+from typing import Final
+
+POSITION: Final = """
+SELECT partition, partition_count, epoch, next_offset, last_digest, next_seq, last_hash,
+       published_seq, published_offset, published_digest
+  FROM linker.position WHERE partition = $1"""
+
+# Taking over. Waits for, or times out behind, every older transaction of this partition; none can commit after it.
+RAISE_EPOCH: Final = """
+UPDATE linker.position SET epoch = epoch + 1 WHERE partition = $1
+RETURNING partition, partition_count, epoch, next_offset, last_digest, next_seq, last_hash,
+          published_seq, published_offset, published_digest"""
+
+# The fence, first in every batch: no row means that somebody else owns the partition, or that we stand elsewhere.
+FENCE: Final = """
+UPDATE linker.position SET next_offset = $4
+ WHERE partition = $1 AND epoch = $2 AND next_offset = $3
+RETURNING partition, partition_count, next_seq, last_hash"""
+
+KNOWN: Final = """
+SELECT request_id, request_digest FROM linker.ledger WHERE request_id = ANY($1::uuid[])"""
+
+# FOR SHARE: a refusal cites the row, so nobody may end that link before the refusal is committed.
+LINKS: Final = """
+SELECT l.court_id, l.pacer_account, l.cmecf_canonical, l.transaction_id
+  FROM linker.links AS l
+ WHERE (l.court_id, l.pacer_account) IN (SELECT * FROM unnest($1::text[], $2::text[]))
+    OR (l.court_id, l.cmecf_canonical) IN (SELECT * FROM unnest($1::text[], $3::text[]))
+   FOR SHARE OF l"""
+
+END_LINKS: Final = """
+DELETE FROM linker.links
+ WHERE (court_id, pacer_account, transaction_id) IN (SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[]))"""
+
+ADVANCE: Final = """
+UPDATE linker.position
+   SET last_digest = $2, next_seq = $3, last_hash = $4, published_seq = $5, published_offset = $6, published_digest = $7
+ WHERE partition = $1"""
+
+CLOSE_DEAD_LETTERS: Final = """
+UPDATE linker.dead_letters SET closed_at = now()
+ WHERE closed_at IS NULL AND redriven_at IS NOT NULL AND request_id = ANY($1::uuid[])"""
+
+ROWS_AFTER: Final = """
+SELECT seq, key, headers, value FROM linker.ledger
+ WHERE partition = $1 AND seq > $2 ORDER BY seq LIMIT $3"""
+
+VALUES_OF: Final = """
+SELECT seq, value FROM linker.ledger WHERE partition = $1 AND seq = ANY($2::bigint[])"""
+
+RELEASED: Final = """
+SELECT ordered_by FROM linker.releases WHERE topic = $1 AND partition = $2 AND "offset" = $3"""
+
+LINK_COLUMNS: Final = ("court_id", "pacer_account", "cmecf_canonical", "transaction_id")
+
+# ON CONFLICT: after a repair the same offset may be read, and buried, again.
+BURY: Final = """
+INSERT INTO linker.dead_letters (topic, partition, "offset", kind, detail, key, headers, value, request_id,
+proof_key_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING"""

@@ -1,0 +1,132 @@
+"""A linker that kills or freezes itself at a named step: `python -m tests.faults.linker.fault STEP SIGNAL NUMBER`.
+
+It is the real linker joined otherwise: reader, pool and publisher are wrapped here, and production code knows nothing
+of
+it. The signal comes the NUMBERth time that the step is reached.
+"""
+
+import os
+import signal
+import sys
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any, Final
+
+from services.linker.app import POOL_SIZE_MAX, App
+from services.linker.relay import Publisher
+from services.linker.settings import LinkerSettings
+from services.runtime.database import open_pool
+from services.runtime.health import Health
+from services.runtime.process import run
+from services.runtime.publish import Message, Published
+from services.runtime.read import PartitionReader, Record
+from services.runtime.settings import load
+
+STEPS: Final = ("after-fetch", "before-commit", "after-commit", "before-publish", "after-publish")
+
+
+class Fault:
+    """The signal to send to ourselves, and how many times the step may still be passed."""
+
+    def __init__(self, step: str, signum: int, number: int) -> None:
+        self._step = step
+        self._signum = signum
+        self._left = number
+
+    def at(self, step: str) -> None:
+        if step == self._step:
+            self._left -= 1
+            if self._left == 0:
+                os.kill(os.getpid(), self._signum)
+
+
+class FaultyReader(PartitionReader):
+    fault: Fault
+
+    async def batch(self, count_max: int = 2_000, wait_s: float = 1.0) -> list[Record]:
+        records = await super().batch(count_max, wait_s)
+        if records:
+            self.fault.at("after-fetch")
+        return records
+
+
+class FaultyPool:
+    """Passes everything on to the pool; only the end of a transaction is watched."""
+
+    def __init__(self, pool: Any, fault: Fault) -> None:  # noqa: ANN401 - asyncpg has no types
+        self._pool = pool
+        self._fault = fault
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+        return getattr(self._pool, name)
+
+    @asynccontextmanager
+    async def acquire(self) -> AsyncGenerator[Any]:
+        async with self._pool.acquire() as connection:
+            yield FaultyConnection(connection, self._fault)
+
+
+class FaultyConnection:
+    def __init__(self, connection: Any, fault: Fault) -> None:  # noqa: ANN401
+        self._connection = connection
+        self._fault = fault
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+        return getattr(self._connection, name)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncGenerator[None]:
+        async with self._connection.transaction():
+            yield
+            self._fault.at("before-commit")
+        self._fault.at("after-commit")
+
+
+class FaultyPublisher:
+    def __init__(self, publisher: Publisher, fault: Fault) -> None:
+        self._publisher = publisher
+        self._fault = fault
+
+    async def publish(self, topic: str, partition: int, messages: Sequence[Message]) -> AsyncIterator[Published]:
+        self._fault.at("before-publish")
+        async for published in self._publisher.publish(topic, partition, messages):
+            self._fault.at("after-publish")
+            yield published
+
+    async def close(self) -> None:
+        await self._publisher.close()
+
+
+class FaultyApp(App):
+    fault: Fault
+
+    def requests(self, partition: int) -> AbstractAsyncContextManager[PartitionReader]:
+        return self._faulty(super().requests(partition))
+
+    @asynccontextmanager
+    async def _faulty(self, opened: AbstractAsyncContextManager[PartitionReader]) -> AsyncGenerator[PartitionReader]:
+        async with opened as reader:
+            reader.__class__ = FaultyReader
+            assert isinstance(reader, FaultyReader)
+            reader.fault = self.fault
+            yield reader
+
+    def publisher(self) -> Publisher:
+        return FaultyPublisher(super().publisher(), self.fault)
+
+
+async def serve(settings: LinkerSettings, health: Health, fault: Fault) -> None:
+    pool = FaultyPool(await open_pool(settings, size_max=POOL_SIZE_MAX), fault)
+    app = FaultyApp(settings, health, pool, lambda: settings.key_ring)
+    app.fault = fault
+    await app.run()
+
+
+def main() -> int:
+    settings = load(LinkerSettings)
+    fault = Fault(sys.argv[1], signal.Signals[sys.argv[2]], int(sys.argv[3]))
+    return run("linker", settings, lambda health: serve(settings, health, fault))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
