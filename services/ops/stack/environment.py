@@ -1,0 +1,98 @@
+"""The environment in which each role and command of the embedded stack runs: addresses as values, secrets as files.
+
+Nothing of the caller's own environment reaches a role, but for what any program needs
+(PATH, HOME, language, time zone).
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from services.ops.stack.ports import LOOPBACK
+from services.ops.stack.secrets import SecretFiles
+
+_INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "LOG_LEVEL", "PYTHONFAULTHANDLER")
+_LOGINS = {role: f"ecflink_{role}" for role in ("auth", "linker", "notifier", "reader")} | {"owner": "ecflink"}
+MAIL_FROM = "ecflink@localhost.localdomain"
+
+
+class DatabaseUrl(Protocol):
+    def __call__(self, *, user: str) -> str: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Addresses:
+    """`ports` has `http`, and the management port of each service by its name."""
+
+    kafka: str
+    postgres: DatabaseUrl
+    smtp_port: int
+    ports: Mapping[str, int]
+
+    @property
+    def auth_url(self) -> str:
+        return f"http://{LOOPBACK}:{self.ports['http']}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Environment:
+    addresses: Addresses
+    secrets: SecretFiles
+    mail_folder: Path
+    demo: bool = False
+
+    def of(self, role: str) -> dict[str, str]:
+        """Return everything that `role` (owner, auth, linker, notifier, reader) is told."""
+        addresses = self.addresses
+        inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+        told = {
+            "KAFKA_BOOTSTRAP_SERVERS": addresses.kafka,
+            "KAFKA_SECURITY_PROTOCOL": "PLAINTEXT",
+            "DATABASE_URL": addresses.postgres(user=_LOGINS[role]),
+            "DATABASE_PASSWORD_FILE": str(self.secrets.database_password(role)),
+            "MANAGEMENT_HOST": LOOPBACK,
+            "MANAGEMENT_PORT": str(addresses.ports.get(role, 0)),
+        }
+        return inherited | told | self._own(role)
+
+    def _own(self, role: str) -> dict[str, str]:
+        proof = {"PROOF_KEYS_FILE": str(self.secrets.proof_keys)}
+        form = {"FORM_SECRET_FILE": str(self.secrets.form_secret)}
+        match role:
+            case "auth":
+                return proof | form | self._pages()
+            case "linker":
+                return proof
+            case "notifier":
+                return self._mail()
+            case "owner":
+                # Whoever runs the commands of an operator has the secrets of all.
+                return proof | form | self._pages() | self._mail() | self._passwords() | self._audit()
+            case _:
+                return proof | self._audit()
+
+    def _pages(self) -> dict[str, str]:
+        return {
+            "HTTP_HOST": LOOPBACK,
+            "HTTP_PORT": str(self.addresses.ports["http"]),
+            "PUBLIC_URL": self.addresses.auth_url,
+            "DEMO": str(self.demo).lower(),
+            "MAIL_STAYS_HERE": "true",
+        }
+
+    def _mail(self) -> dict[str, str]:
+        return {
+            "SMTP_HOST": LOOPBACK,
+            "SMTP_PORT": str(self.addresses.smtp_port),
+            "SMTP_SECURITY": "none",
+            "MAIL_FROM": MAIL_FROM,
+        }
+
+    def _passwords(self) -> dict[str, str]:
+        roles = ("auth", "linker", "notifier", "reader")
+        return {f"DATABASE_PASSWORD_{role.upper()}_FILE": str(self.secrets.database_password(role)) for role in roles}
+
+    def _audit(self) -> dict[str, str]:
+        return {"MAILBOX": str(self.mail_folder)}

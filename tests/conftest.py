@@ -1,0 +1,126 @@
+"""The fixtures of every level: servers once per run, started when first asked for; names of its own for each test."""
+
+import asyncio
+import os
+import secrets
+from collections.abc import AsyncGenerator, Iterator
+from pathlib import Path
+
+import pytest
+from aiokafka.admin import AIOKafkaAdminClient
+
+from services.contract.topics import TOPICS
+from services.runtime.kafka import admin
+from services.runtime.settings import KafkaSettings
+from services.runtime.topology import Shape, create_topics, make_positions
+from tests.backends.choice import choose
+from tests.backends.databases import Database, Databases
+from tests.backends.deployment import Deployment
+from tests.backends.report import BackendReport
+from tests.backends.servers import Backend, Server
+from tests.backends.smtp import MailServer
+from tests.system import System
+
+PARTITION_COUNT = 3
+_REPORT = "backend-report"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    try:
+        choice = choose(os.environ)
+    except ValueError as error:
+        raise pytest.UsageError(str(error)) from None
+    config.pluginmanager.register(BackendReport(choice), _REPORT)
+
+
+@pytest.fixture(scope="session")
+def backend(pytestconfig: pytest.Config) -> Iterator[Backend]:
+    """Kafka and Postgres of this run; each starts when its address is first read."""
+    report = pytestconfig.pluginmanager.get_plugin(_REPORT)
+    assert isinstance(report, BackendReport)
+    made = report.choice.make()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def kafka_server(backend: Backend) -> Server:
+    """The broker as something to stop, kill and start again; skips where it is not ours."""
+    return _ours(backend.kafka)
+
+
+@pytest.fixture
+def postgres_server(backend: Backend) -> Server:
+    """Postgres as something to stop, kill and start again; skips where it is not ours."""
+    return _ours(backend.postgres)
+
+
+@pytest.fixture(scope="session")
+def databases(backend: Backend) -> Iterator[Databases]:
+    """Makes databases, for tests that need several or longer-lived ones."""
+    made = Databases(backend.owner_url)
+    yield made
+    asyncio.run(made.close())
+
+
+@pytest.fixture
+async def database(databases: Databases) -> AsyncGenerator[Database]:
+    """A migrated, empty database of this test's own."""
+    made = await databases.create()
+    yield made
+    await databases.drop(made)
+
+
+@pytest.fixture
+def topic_prefix() -> str:
+    return f"t{secrets.token_hex(4)}-"
+
+
+@pytest.fixture
+def kafka_settings(backend: Backend, topic_prefix: str) -> KafkaSettings:
+    return KafkaSettings(kafka_bootstrap_servers=backend.bootstrap, topic_prefix=topic_prefix)
+
+
+@pytest.fixture
+async def topics(kafka_settings: KafkaSettings) -> AsyncGenerator[KafkaSettings]:
+    """The topics of the contract under this test's prefix, each with PARTITION_COUNT partitions."""
+    _, differences = await create_topics(kafka_settings, Shape(PARTITION_COUNT))
+    assert not differences
+    yield kafka_settings
+    async with admin(kafka_settings) as client:
+        await _delete_topics(client, kafka_settings.topic_prefix)
+
+
+@pytest.fixture
+async def deployment(topics: KafkaSettings, database: Database) -> Deployment:
+    """Database, topics and position rows of this test's own."""
+    await make_positions(database.owner_url, PARTITION_COUNT)
+    return Deployment(database=database, kafka=topics, partition_count=PARTITION_COUNT)
+
+
+@pytest.fixture
+def smtp(tmp_path: Path) -> Iterator[MailServer]:
+    """A mail server whose answers the test scripts."""
+    server = MailServer(tmp_path / "mail")
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def system(deployment: Deployment, smtp: MailServer, tmp_path: Path) -> Iterator[System]:
+    """The whole system with the demo people, each role a process; logs in the test's own folder."""
+    with System(deployment=deployment, smtp=smtp, folder=tmp_path) as running:
+        yield running
+
+
+async def _delete_topics(client: AIOKafkaAdminClient, prefix: str) -> None:
+    # Also what the test itself made under its prefix.
+    ours = [name for name in await client.list_topics() if name.startswith(prefix)]
+    await client.delete_topics(ours or [topic.named(prefix) for topic in TOPICS])
+
+
+def _ours(server: Server | None) -> Server:
+    if server is None:
+        pytest.skip("an external server is not ours to stop")
+    return server
