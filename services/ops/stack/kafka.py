@@ -177,7 +177,8 @@ class KafkaServer:
 
     def _format(self, classpath: str) -> None:
         cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode()
-        argv = [*self._java(classpath), "kafka.tools.StorageTool", "format", "-t", cluster_id]
+        # With "=": one id in 64 begins with a dash, which would be taken for an option.
+        argv = [*self._java(classpath), "kafka.tools.StorageTool", "format", f"--cluster-id={cluster_id}"]
         argv += ["-c", str(self._properties_path)]
         done = subprocess.run(argv, capture_output=True, text=True, timeout=_FORMAT_S_MAX, check=False)
         if done.returncode:

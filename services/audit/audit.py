@@ -1,0 +1,65 @@
+"""The audit in its order: fix the ends and the view, gather, then ask promise by promise.
+
+The output topic's end is taken before the view of Postgres, so that nothing is read there that the view cannot know;
+the ends that positions are held against are taken after it, as logs only grow.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from services.audit.buried import read_dead_letters
+from services.audit.ledger import read_ledger
+from services.audit.letters import read_letters
+from services.audit.lines import Line, Verdict
+from services.audit.logs import COURTS, REQUESTS, TRANSACTIONS, ends, read_log
+from services.audit.promises.deadletters import DEAD_LETTERS
+from services.audit.promises.delivery import delivery
+from services.audit.promises.links import LINKS
+from services.audit.promises.ordering import ordering
+from services.audit.promises.position import POSITION
+from services.audit.promises.publication import PUBLICATION
+from services.audit.promises.questions import ask
+from services.audit.promises.received import received
+from services.audit.sent import read_sent
+from services.audit.settings import AuditSettings
+from services.audit.snapshot import Snapshot, snapshot
+
+
+async def audit(settings: AuditSettings, *, sent: Path | None = None, mailbox: str | None = None) -> list[Line]:
+    """Return one line per promise. `sent` is a producer's manifest, `mailbox` a Maildir or a Mailpit's URL.
+
+    Raises Halt where a topic, a table or the mailbox is missing, Transient where a server does not answer, BadManifest.
+    """
+    place = mailbox or settings.mailbox
+    published = (await ends(settings, TRANSACTIONS))[TRANSACTIONS.table]
+    async with snapshot(settings) as view:
+        await _gather(settings, view, published)
+        if sent is not None:
+            await read_sent(sent, view)
+        if place is not None:
+            await read_letters(view, mailbox=place)
+        chain = await read_ledger(view)
+        await view.gathered()
+        return [
+            await received(view, manifest=sent is not None),
+            await ordering(view),
+            await ask(LINKS, view),
+            chain,
+            await ask(PUBLICATION, view),
+            await delivery(view, mailbox=place is not None),
+            await ask(POSITION, view),
+            await ask(DEAD_LETTERS, view),
+        ]
+
+
+def passes(lines: Sequence[Line]) -> bool:
+    """Say whether every promise is clean. What is in flight or can no longer be checked does not fail an audit."""
+    return all(line.verdict is Verdict.CLEAN for line in lines)
+
+
+async def _gather(settings: AuditSettings, view: Snapshot, published: dict[int, int]) -> None:
+    now = await ends(settings, TRANSACTIONS, REQUESTS, COURTS)
+    for log in (TRANSACTIONS, REQUESTS, COURTS):
+        until = published if log is TRANSACTIONS else now[log.table]
+        await read_log(settings, log, view, until=until, log_ends=now[log.table])
+    await read_dead_letters(view, prefix=settings.topic_prefix)

@@ -1,0 +1,43 @@
+-- What the audit gathers, in temporary tables of its one transaction; the promises are then questions in SQL.
+-- Memory stays bounded whatever the ledger holds, and the session's end takes it all away.
+
+-- How far each partition's log was read: [log_start, read_to), and where it ended after the snapshot was taken.
+CREATE TEMP TABLE logs (
+    topic text NOT NULL, partition integer NOT NULL, log_start bigint NOT NULL, read_to bigint NOT NULL, log_end bigint NOT NULL
+);
+
+-- link-requests-v1. request_id is null where the value cannot be read.
+CREATE TEMP TABLE request_records (
+    partition integer NOT NULL, "offset" bigint NOT NULL, request_id uuid, source text,
+    key bytea, value_digest bytea NOT NULL, record_digest bytea NOT NULL
+);
+
+-- link-transactions-v1. seq and transaction_id are null where the value cannot be read.
+CREATE TEMP TABLE transaction_records (
+    partition integer NOT NULL, "offset" bigint NOT NULL, seq bigint, transaction_id bigint, record_digest bytea NOT NULL
+);
+
+-- courts-v1: compacted, so that a record may be gone; only the dead letters of the notifier hang on it.
+CREATE TEMP TABLE court_records (partition integer NOT NULL, "offset" bigint NOT NULL, record_digest bytea NOT NULL);
+
+-- linker.ledger, read out. `notice_email` is where the owner of the CM/ECF account is told; `refusal` is what the naive model says of the request alone, before any link is looked at.
+CREATE TEMP TABLE ledger_rows (
+    partition integer NOT NULL, seq bigint NOT NULL, transaction_id bigint NOT NULL, request_id uuid NOT NULL,
+    request_offset bigint NOT NULL, request_digest bytea NOT NULL, source text NOT NULL, key bytea NOT NULL,
+    record_digest bytea NOT NULL, committed_at timestamptz NOT NULL,
+    status text, reason text, cites bigint, kind text, court_id text, pacer_account text, cmecf_canonical text,
+    pacer_email text, notice_email text, refusal text
+);
+
+-- The dead letters of linker and notifier.
+CREATE TEMP TABLE buried (
+    service text NOT NULL, topic text NOT NULL, partition integer NOT NULL, "offset" bigint NOT NULL,
+    record_digest bytea NOT NULL, request_id uuid, is_open boolean NOT NULL
+);
+
+-- What other producers than auth say that they sent (`--sent FILE`).
+CREATE TEMP TABLE sent (request_id uuid NOT NULL, digest bytea NOT NULL);
+
+-- The letters as stored before they were sent, and the mails found.
+CREATE TEMP TABLE letters (delivery_id uuid NOT NULL, message_id text, digest bytea NOT NULL);
+CREATE TEMP TABLE mails (message_id text, digest bytea NOT NULL);
