@@ -1,0 +1,1 @@
+"""The link walk: prove both accounts, confirm the pair, and see what became of it."""

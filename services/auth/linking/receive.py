@@ -1,0 +1,60 @@
+"""Receiving a request: its attempt and its outbox row in one transaction, so that "received" means committed.
+
+Idempotent by request id, and one open attempt per (court, PACER account): the row that stands answers for the second.
+"""
+
+from typing import Final
+from uuid import UUID
+
+from services.auth.outbox import rows
+from services.auth.outbox.rows import Row
+from services.contract.envelope import Source
+from services.contract.proof import KeyRing
+from services.contract.requests import LinkRequested
+from services.contract.sealed import seal
+from services.contract.topics import LINK_REQUESTS
+from services.runtime.database import Connection
+from services.runtime.faults import Transient
+
+# Between our insert and our look the open attempt may be recorded; then there is room and we try again.
+TRY_COUNT_MAX: Final = 5
+
+_INSERT: Final = """
+INSERT INTO auth.attempts (request_id, kind, court_id, pacer_account, cmecf_canonical, state, received_at)
+VALUES ($1, $2, $3, $4, $5, 'received', $6) ON CONFLICT DO NOTHING RETURNING request_id"""
+
+# The same id first: a retry is answered with its own request, whatever else is open.
+_STANDING: Final = """
+SELECT request_id FROM auth.attempts
+ WHERE request_id = $1 OR (court_id = $2 AND pacer_account = $3 AND state = 'received')
+ ORDER BY request_id = $1 DESC LIMIT 1"""
+
+
+async def receive(
+    connection: Connection, request: LinkRequested, key_ring: KeyRing, traceparent: bytes | None = None
+) -> UUID:
+    """Commit a request and return the id that answers for it: its own, or that of the open attempt in its way."""
+    for _ in range(TRY_COUNT_MAX):
+        async with connection.transaction():
+            if await _inserted(connection, request):
+                await rows.insert(connection, _row(request, key_ring, traceparent))
+                return request.request_id
+        standing: UUID | None = await connection.fetchval(
+            _STANDING, request.request_id, request.court_id, request.pacer_account
+        )
+        if standing is not None:
+            return standing
+    raise Transient(f"request {request.request_id} found other attempts coming and going in its way")
+
+
+async def _inserted(connection: Connection, request: LinkRequested) -> bool:
+    place = (request.court_id, request.pacer_account, request.cmecf_canonical)
+    inserted = await connection.fetchval(
+        _INSERT, request.request_id, request.request.value, *place, request.confirmed_at
+    )
+    return inserted is not None
+
+
+def _row(request: LinkRequested, key_ring: KeyRing, traceparent: bytes | None) -> Row:
+    sealed = seal(request, key_ring, source=Source.AUTH, traceparent=traceparent)
+    return Row(LINK_REQUESTS, sealed.key, sealed.headers, sealed.value, request.request_id, key_ring.signing_key_id)

@@ -1,0 +1,172 @@
+"""The link walk as the pages call it: check, prove, confirm, outcome."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+from services.auth.linking.forms import Forms, Proven, bound, fresh
+from services.auth.linking.receive import receive
+from services.auth.linking.record import Record
+from services.auth.metrics import Metrics
+from services.auth.outbox import rows
+from services.auth.portal.ports import (
+    Busy,
+    Client,
+    CmecfRefused,
+    Filer,
+    FormStale,
+    LinkRefused,
+    Outcome,
+    Pair,
+    Session,
+)
+from services.auth.projection.arrivals import Arrivals
+from services.auth.signon.accounts import Accounts, CmecfAccount
+from services.auth.signon.attempts import Attempt, Attempts, address_prefix
+from services.auth.signon.passwords import Lane
+from services.contract.courts import Court, canonical_login
+from services.contract.logins import Credential
+from services.contract.proof import KeyRing
+from services.contract.requests import LinkRequested, RequestKind
+from services.contract.transactions import LinkTransaction, Reason
+from services.runtime.clock import Clock
+from services.runtime.database import Pool, acquired
+from services.runtime.log import log
+
+# Another process of auth may hold the projection: then nobody wakes us, and we look.
+LOOK_S: Final = 0.4
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinkWalk:
+    """Implements the pages' `Linking`. `committed` wakes the relay of link requests."""
+
+    pool: Pool
+    lane: Lane
+    attempts: Attempts
+    forms: Forms
+    key_ring: KeyRing
+    arrivals: Arrivals
+    metrics: Metrics
+    committed: Callable[[], None]
+    login_committed: Callable[[], None]
+    clock: Clock
+
+    async def link_of(self, filer: Filer, court_id: str) -> LinkTransaction | None:
+        """Return the transaction of the filer's active link at a court."""
+        return await Record(self.pool).link(court_id, filer.pacer_account)
+
+    async def check(self, filer: Filer, court: Court) -> None:
+        """Raise LinkRefused when this filer cannot link at this court, whatever the CM/ECF account."""
+        linked = await self.link_of(filer, court.court_id)
+        if linked is not None:
+            raise LinkRefused(Reason.ALREADY_LINKED, linked)
+        if court.live_at is None or court.live_at > self.clock():
+            raise LinkRefused(Reason.COURT_NOT_LIVE)
+        if not filer.upgraded:
+            raise LinkRefused(Reason.PACER_LEGACY)
+
+    async def prove(self, session: Session, court: Court, login: str, password: str, *, client: Client) -> Pair:
+        """Verify the CM/ECF credentials. Raises CmecfRefused, LinkRefused or Busy."""
+        await self.check(session.filer, court)
+        try:
+            self.lane.check()
+            canonical = canonical_login(login, court.type)
+            account = await Accounts(self.pool).cmecf(court.court_id, canonical)
+            matched = await self.lane.verify(account.password_hash if account else None, password)
+        except Busy:
+            self.attempts.shed(Credential.CMECF, client)
+            raise
+        name = f"{court.court_id}:{account.canonical if account else canonical}"
+        name = name if account else self.attempts.unknown(Credential.CMECF, name)
+        attempt = Attempt(name, Credential.CMECF, court.court_id, address_prefix(client.address), self.clock())
+        if account is None or not matched or account.retired:
+            self.attempts.failed(attempt)
+            raise CmecfRefused
+        await self._note(attempt)
+        return self._pair(session, court, account, attempt.attempted_at)
+
+    async def _note(self, attempt: Attempt) -> None:
+        async with acquired(self.pool) as connection:
+            await rows.insert(connection, self.attempts.succeeded(attempt))
+        self.login_committed()
+
+    def _pair(self, session: Session, court: Court, account: CmecfAccount, verified_at: datetime) -> Pair:
+        proven = Proven(
+            request_id=uuid7(),
+            court_id=court.court_id,
+            pacer_account=session.filer.pacer_account,
+            cmecf_canonical=account.canonical,
+            verifier=account.verifier,
+            verified_at=verified_at,
+            session=bound(session),
+        )
+        return Pair(self.forms.write(proven), session.filer.name, account.name, account.login)
+
+    async def confirm(self, session: Session, court: Court, form_token: str, *, client: Client) -> UUID:
+        """Commit the request and return its id; the same token gives the same id. Raises FormStale or LinkRefused."""
+        proven = self.forms.read(form_token, session, court.court_id)
+        # Before every other check: a retry of what was received is answered, even when it comes late or after the link.
+        if await Record(self.pool).outcome(proven.request_id, proven.pacer_account) is not None:
+            return proven.request_id
+        request = await self._request(session.filer, court, proven)
+        async with acquired(self.pool) as connection:
+            request_id = await receive(connection, request, self.key_ring, client.traceparent)
+        self.committed()
+        if request_id == request.request_id:
+            self.metrics.requests.inc()
+            log.info("request.received", request_id=str(request_id), court=court.court_id)
+        return request_id
+
+    async def _request(self, filer: Filer, court: Court, proven: Proven) -> LinkRequested:
+        now = self.clock()
+        if not fresh(proven, now):
+            raise FormStale
+        await self.check(filer, court)
+        account = await Accounts(self.pool).cmecf(proven.court_id, proven.cmecf_canonical)
+        if account is None or account.verifier != proven.verifier:
+            raise FormStale
+        return LinkRequested(
+            request_id=proven.request_id,
+            request=RequestKind.LINK,
+            court_id=court.court_id,
+            court_live_at=court.live_at,
+            pacer_account=filer.pacer_account,
+            pacer_name=filer.name,
+            pacer_email=filer.email,
+            pacer_upgraded=filer.upgraded,
+            cmecf_login=account.login,
+            cmecf_canonical=account.canonical,
+            cmecf_name=account.name,
+            cmecf_email=account.email,
+            verifier_version=proven.verifier,
+            verified_at=proven.verified_at,
+            confirmed_at=now,
+        )
+
+    async def outcome(self, filer: Filer, request_id: UUID, *, wait_s: float) -> Outcome | None:
+        """Return what became of the filer's request, waiting up to `wait_s` seconds; None where it is not theirs."""
+        record, deadline = Record(self.pool), asyncio.get_running_loop().time() + wait_s
+        async with self.arrivals.expecting(request_id) as arrived:
+            while True:
+                known = await record.outcome(request_id, filer.pacer_account)
+                left_s = deadline - asyncio.get_running_loop().time()
+                if known is None or known.transaction is not None or left_s <= 0 or arrived is None:
+                    return known
+                await _arrival(arrived, min(left_s, LOOK_S))
+
+    async def history(self, filer: Filer, court_id: str) -> list[LinkTransaction]:
+        """Return the filer's transactions at a court, newest first."""
+        return await Record(self.pool).history(court_id, filer.pacer_account)
+
+
+async def _arrival(arrived: asyncio.Event, wait_s: float) -> None:
+    try:
+        await asyncio.wait_for(arrived.wait(), wait_s)
+    except TimeoutError:
+        return

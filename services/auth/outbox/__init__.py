@@ -1,0 +1,1 @@
+"""The transactional outbox: rows committed together with what they tell of, and the relay that brings them to Kafka."""

@@ -1,0 +1,32 @@
+"""Instants as a filer reads them: Central time as in PACER's mails, beside it the court's where it differs."""
+
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+_CENTRAL: Final = ZoneInfo("America/Chicago")
+
+
+def central(moment: datetime) -> str:
+    """Return `11/01/2026 10:40:36 CST`, with CDT in summer (domain notes, 4)."""
+    return _stamp(moment, _CENTRAL)
+
+
+def court_local(moment: datetime, timezone: str) -> str | None:
+    """Return the same in a court's zone; None where its clock shows what Central time shows."""
+    zone = ZoneInfo(timezone)
+    if moment.astimezone(zone).utcoffset() == moment.astimezone(_CENTRAL).utcoffset():
+        return None
+    return _stamp(moment, zone)
+
+
+def in_words(moment: datetime, timezone: str) -> str:
+    """Return `Monday, November 30, 2026 at 8:00 a.m. MST`, in a court's zone, for a date that is announced."""
+    local = moment.astimezone(ZoneInfo(timezone))
+    half = "a.m." if local.hour < 12 else "p.m."  # noqa: PLR2004 - noon
+    hour = local.hour % 12 or 12
+    return f"{local:%A, %B} {local.day}, {local.year} at {hour}:{local:%M} {half} {local:%Z}"
+
+
+def _stamp(moment: datetime, zone: ZoneInfo) -> str:
+    return f"{moment.astimezone(zone):%m/%d/%Y %H:%M:%S %Z}"

@@ -1,0 +1,51 @@
+"""Before the sign-in: the list of courts, a stand-in for the court's own site, and the filing system's landing page."""
+
+from itertools import groupby
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.auth.portal.ports import Courts
+from services.auth.portal.screens import Screens
+from services.auth.portal.visit import Visit
+from services.contract.courts import Court, CourtType
+from services.runtime.clock import Clock
+
+_KINDS: Final = {
+    CourtType.BANKRUPTCY: "Bankruptcy courts",
+    CourtType.DISTRICT: "District courts",
+    CourtType.APPELLATE: "Courts of appeals",
+    CourtType.BAP: "Bankruptcy appellate panels",
+    CourtType.NATIONAL: "National courts",
+}
+
+
+class CourtPages:
+    """Pages that everybody may read."""
+
+    def __init__(self, screens: Screens, courts: Courts, *, now: Clock) -> None:
+        self._screens = screens
+        self._courts = courts
+        self._now = now
+
+    async def index(self, _: Request) -> Response:
+        """GET /: every court of the registry."""
+        return self._screens.plain("courts.html", kinds=_by_kind(self._courts.all()))
+
+    async def site(self, visit: Visit) -> Response:
+        """GET /UTBK: stands in for the court's own site, which leads to its filing system."""
+        return self._screens.show("site.html", visit, live=self._live(visit.court))
+
+    async def landing(self, visit: Visit) -> Response:
+        """GET /UTBK/ecf: where the filing system begins."""
+        return self._screens.show("landing.html", visit, live=self._live(visit.court))
+
+    def _live(self, court: Court) -> bool:
+        return court.live_at is not None and court.live_at <= self._now()
+
+
+def _by_kind(courts: list[Court]) -> list[tuple[str, list[Court]]]:
+    order = list(_KINDS)
+    ordered = sorted(courts, key=lambda court: (order.index(court.type), court.title))
+    return [(_KINDS[kind], list(group)) for kind, group in groupby(ordered, key=lambda court: court.type)]

@@ -1,0 +1,155 @@
+"""`courts-v1` into memory, in every process, and into auth.courts, so that auth starts and serves while Kafka is away.
+
+Each start reads the whole topic: it is compacted, so that is the last word on each court.
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from aiokafka import TopicPartition
+from pydantic import ValidationError
+
+from services.auth.metrics import Metrics
+from services.contract.courts import Court
+from services.contract.topics import COURTS
+from services.runtime.database import Pool, acquired
+from services.runtime.faults import Transient
+from services.runtime.health import Health
+from services.runtime.kafka import consumer, translated
+from services.runtime.log import log
+from services.runtime.read import Record
+from services.runtime.settings import KafkaSettings
+from services.runtime.topology import partition_count
+
+POLL_MS: Final = 1_000
+RETRY_S: Final = 1.0
+# How often an idle follower asks the broker whether it is there; its answer is auth's word on Kafka's health.
+PROBE_S: Final = 3.0
+ANSWER_S_MAX: Final = 5.0
+_LOOP: Final = "courts"
+_KAFKA: Final = "kafka"
+
+_READ: Final = "SELECT facts FROM auth.courts"
+_STORE: Final = """
+INSERT INTO auth.courts (court_id, facts, "offset") VALUES ($1, $2, $3)
+ON CONFLICT (court_id) DO UPDATE SET facts = EXCLUDED.facts, "offset" = EXCLUDED."offset"
+ WHERE auth.courts.facts <> EXCLUDED.facts"""
+_FORGET: Final = "DELETE FROM auth.courts WHERE court_id = $1"
+
+
+class CourtRegistry:
+    """Implements the pages' `Courts`."""
+
+    def __init__(self, courts: Iterable[Court] = ()) -> None:
+        self._courts = {court.court_id: court for court in courts}
+
+    def get(self, court_id: str) -> Court | None:
+        """Return a court by its id."""
+        return self._courts.get(court_id)
+
+    def all(self) -> list[Court]:
+        """Return every court, by title."""
+        return sorted(self._courts.values(), key=lambda court: court.title)
+
+    def tell(self, told: Mapping[str, Court | None]) -> None:
+        """Take in what was published; None removes a court."""
+        for court_id, court in told.items():
+            if court is None:
+                self._courts.pop(court_id, None)
+            else:
+                self._courts[court_id] = court
+
+
+async def remembered(pool: Pool) -> CourtRegistry:
+    """Return the registry as the database last knew it."""
+    async with acquired(pool) as connection:
+        return CourtRegistry([Court.model_validate_json(row["facts"]) for row in await connection.fetch(_READ)])
+
+
+class CourtFollower:
+    """Keeps the registry up to date, and says whether Kafka answers."""
+
+    def __init__(self, settings: KafkaSettings, pool: Pool, registry: CourtRegistry, metrics: Metrics) -> None:
+        self._settings = settings
+        self._pool = pool
+        self._registry = registry
+        self._metrics = metrics
+
+    async def run(self, health: Health) -> None:
+        """Follow until cancelled; trouble is waited out. Auth is ready once it knows a court."""
+        self._say(health)
+        try:
+            while True:
+                health.beat(_LOOP)
+                try:
+                    await self._follow(health)
+                except Transient as trouble:
+                    health.degraded(_KAFKA, str(trouble))
+                    self._metrics.broker_down.set(1)
+                    log.warning("courts.waits", cause=str(trouble))
+                await asyncio.sleep(RETRY_S)
+        finally:
+            health.forget(_LOOP)
+
+    async def _follow(self, health: Health) -> None:
+        topic = COURTS.named(self._settings.topic_prefix)
+        count = await partition_count(self._settings, COURTS)
+        if not count:
+            raise Transient(f"topic {topic} does not exist: run `ecflink topics`")
+        client = consumer(self._settings)
+        try:
+            places = [TopicPartition(topic, number) for number in range(count)]
+            with translated():
+                await client.start()
+                client.assign(places)
+                for place, start in (await client.beginning_offsets(places)).items():
+                    client.seek(place, start)
+            await self._read_on(client, places, health)
+        finally:
+            await client.stop()
+
+    async def _read_on(self, client: Any, places: list[TopicPartition], health: Health) -> None:  # noqa: ANN401
+        loop = asyncio.get_running_loop()
+        probed_at = float("-inf")
+        while True:
+            health.beat(_LOOP)
+            with translated():
+                found = await client.getmany(timeout_ms=POLL_MS)
+                if loop.time() - probed_at >= PROBE_S:
+                    await asyncio.wait_for(client.end_offsets(places), ANSWER_S_MAX)
+                    probed_at = loop.time()
+            health.sound(_KAFKA)
+            self._metrics.broker_down.set(0)
+            if found:
+                await self._take([record for records in found.values() for record in records])
+                self._say(health)
+
+    async def _take(self, records: list[Record]) -> None:
+        told: dict[str, Court | None] = {}
+        offsets: dict[str, int] = {}
+        for record in records:
+            court_id = (record.key or b"").decode("utf-8", "replace")
+            try:
+                court = None if record.value is None else Court.model_validate_json(record.value)
+            except ValidationError:
+                court_id = ""
+                court = None
+            if not court_id or (court is not None and court.court_id != court_id):
+                self._metrics.skipped.labels(COURTS.name, "malformed").inc()
+                continue
+            told[court_id], offsets[court_id] = court, record.offset
+        self._registry.tell(told)
+        self._metrics.projected.labels(COURTS.name).inc(len(told))
+        async with acquired(self._pool) as connection, connection.transaction():
+            for court_id, court in sorted(told.items()):
+                if court is None:
+                    await connection.execute(_FORGET, court_id)
+                else:
+                    await connection.execute(_STORE, court_id, court.encode().decode(), offsets[court_id])
+
+    def _say(self, health: Health) -> None:
+        if self._registry.all():
+            health.ready(_LOOP)
+        else:
+            health.waiting(_LOOP, "no court is known: run `ecflink courts load`")

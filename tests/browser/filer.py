@@ -1,0 +1,74 @@
+"""A filer in front of a real browser: walks the pages, and looks at each one that comes.
+
+Looking: a picture is kept, nothing is wider than the screen, the browser refused nothing, axe finds nothing.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, ConsoleMessage, Page, expect
+
+from services.ops.demo.walk import Person
+
+PICTURES: Final = Path(__file__).parents[2] / "artifacts" / "pages"
+DESKTOP: Final = (1280, 800)
+PHONE: Final = (320, 640)
+_RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@dataclass
+class Filer:
+    """Who looks: `complaints` is what was seen that should not be."""
+
+    page: Page
+    person: Person
+    album: str
+    scripts: bool
+    complaints: list[str] = field(default_factory=list)
+    _count: int = 0
+
+    async def look(self, name: str) -> None:
+        """Look at the page that is shown."""
+        self._count += 1
+        path = PICTURES / self.album / f"{self._count:02}-{name}.png"
+        await self.page.screenshot(path=path, full_page=True)
+        width, room = await self.page.evaluate(
+            "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+        )
+        if width > room:
+            self.complaints.append(f"{name}: {width} px wide on a screen of {room}")
+        if self.scripts:
+            found = await Axe().run(self.page, options={"runOnly": _RULES, "resultTypes": ["violations"]})
+            self.complaints += [f"{name}: {each['id']}: {each['help']}" for each in found.response["violations"]]
+
+    async def click(self, role: str, name: str) -> None:
+        """Click a link or button by the words on it."""
+        target = self.page.get_by_role("button" if role == "button" else "link", name=name, exact=True)
+        await target.first.click()
+
+    async def heading(self, name: str) -> None:
+        """Wait for the page with this heading."""
+        await expect(self.page.get_by_role("heading", name=name, exact=True).first).to_be_visible()
+
+    async def sign_in(self, password: str = "") -> None:
+        """Fill in the PACER sign-in, and press Login."""
+        await self.page.get_by_label("Username").fill(self.person.pacer_login)
+        await self.page.get_by_label("Password").fill(password or self.person.pacer_password)
+        await self.click("button", "Login")
+
+
+async def new_filer(chromium: Browser, person: Person, album: str, *, screen: tuple[int, int], scripts: bool) -> Filer:
+    """Open a window of its own for a person; its pictures go to artifacts/pages/ALBUM."""
+    width, height = screen
+    context = await chromium.new_context(viewport={"width": width, "height": height}, java_script_enabled=scripts)
+    filer = Filer(await context.new_page(), person, album, scripts)
+
+    def heard(message: ConsoleMessage) -> None:
+        # The browser also tells every status over 399, which the walk brings about on purpose.
+        if message.type == "error" and "the server responded with a status of" not in message.text:
+            filer.complaints.append(f"console: {message.text}")
+
+    filer.page.on("console", heard)
+    return filer

@@ -1,0 +1,93 @@
+"""The whole system against the back end's servers: auth, linker and notifier as real processes, on ports of their own.
+
+The mail server is the test's own, so that a test can read what arrived and script how it answers.
+"""
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Self
+
+from services.ops.stack.embedded import DEMO_COURT, PEOPLE_PATH
+from services.ops.stack.ports import LOOPBACK, free_port
+from services.ops.stack.roles import Role, run_once
+from tests.backends.deployment import Deployment
+from tests.backends.smtp import MailServer
+
+SERVICES: Final = ("auth", "linker", "notifier")
+_INHERITED: Final = ("PATH", "HOME", "LANG", "TMPDIR")
+_PROOF_KEYS: Final = "test-1:" + "5f" * 32
+_FORM_SECRET: Final = "form-secret-of-one-test-run-0123456789"
+
+
+@dataclass(kw_only=True)
+class System:
+    """A `with` block around the running roles; `roles["linker"].kill()` and `.start()` are faults to try."""
+
+    deployment: Deployment
+    smtp: MailServer
+    folder: Path
+    http_port: int = field(default_factory=free_port)
+    roles: dict[str, Role] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        """Where the pages are."""
+        return f"http://{LOOPBACK}:{self.http_port}"
+
+    def env(self, role: str) -> dict[str, str]:
+        """Return the environment of a role, or of an operator's commands (`owner`)."""
+        inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+        return inherited | self.deployment.env(role) | self._own()
+
+    def run(self, *arguments: str, role: str = "owner") -> None:
+        """Run one `ecflink` command to its end. Raises StackFailed unless it ends with 0."""
+        run_once(arguments[0], *arguments, env=self.env(role), log_path=self.folder / f"{arguments[0]}.log")
+
+    def start(self, *names: str) -> None:
+        """Start these roles, or all, and wait until they are ready."""
+        for name in names or SERVICES:
+            port = free_port()
+            env = self.env(name) | {"MANAGEMENT_PORT": str(port)}
+            log_path = self.folder / f"{name}.log"
+            self.roles[name] = Role(name=name, arguments=[name], env=env, management_port=port, log_path=log_path)
+            self.roles[name].prepare()
+            self.roles[name].launch()
+        for name in names or SERVICES:
+            self.roles[name].wait_ready()
+
+    def __enter__(self) -> Self:
+        """Load courts and demo people, take the demo court live, start all roles."""
+        self.run("courts", "load")
+        self.run("accounts", "import", str(PEOPLE_PATH), role="auth")
+        self.run("courts", "go-live", DEMO_COURT)
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End all roles."""
+        self.stop()
+
+    def stop(self) -> None:
+        """End the roles that run, the last one first."""
+        for role in reversed(self.roles.values()):
+            role.stop()
+
+    def _own(self) -> dict[str, str]:
+        return {
+            "PROOF_KEYS": _PROOF_KEYS,
+            "FORM_SECRET": _FORM_SECRET,
+            "HTTP_HOST": LOOPBACK,
+            "HTTP_PORT": str(self.http_port),
+            "PUBLIC_URL": self.url,
+            "DEMO": "true",
+            "MAIL_STAYS_HERE": "true",
+            "SMTP_HOST": self.smtp.host,
+            "SMTP_PORT": str(self.smtp.port),
+            "SMTP_SECURITY": "none",
+            "MAIL_FROM": "ecflink@example.org",
+        }
