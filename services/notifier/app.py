@@ -1,0 +1,121 @@
+"""Joins the notifier: Kafka, Postgres, the mail server and the workers; started by `ecflink notifier`.
+
+Tests build it with other parts.
+"""
+
+import asyncio
+import time
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Final
+
+from services.contract.topics import LINK_TRANSACTIONS, MAIL_DELIVERIES
+from services.notifier.courts import Courts
+from services.notifier.deliveries import PostgresDeliveries
+from services.notifier.intake import Office
+from services.notifier.letters.mail import Sender
+from services.notifier.letters.write import Writer
+from services.notifier.meters import Meters
+from services.notifier.outbox import Outbox
+from services.notifier.outcomes import Rules
+from services.notifier.post import Connection, Post
+from services.notifier.sender import connect
+from services.notifier.settings import GROUP, NotifierSettings
+from services.notifier.worker import PartitionWorker, Store
+from services.runtime.clock import now
+from services.runtime.database import open_pool
+from services.runtime.fleet import run_fleet
+from services.runtime.health import Health
+from services.runtime.membership import Group, Membership
+from services.runtime.patience import Patience
+from services.runtime.process import run
+from services.runtime.publish import OrderedPublisher
+from services.runtime.read import PartitionReader, reading
+from services.runtime.settings import load
+from services.runtime.topology import partition_count
+
+POOL_SIZE_MAX: Final = 12
+_GROUP_COMMIT_S: Final = 2.0
+
+
+class App:
+    """The parts of one notifier process."""
+
+    def __init__(self, settings: NotifierSettings, health: Health, pool: Any) -> None:  # noqa: ANN401 - asyncpg has no types
+        self.settings = settings
+        self.health = health
+        self.meters = Meters(health.registry)
+        self.batch_count_max = settings.smtp_batch_count_max
+        self.rules = Rules(
+            settings.retry_delay_s_min, settings.retry_delay_s_max, settings.deferral_s_max, settings.ambiguous_max
+        )
+        self.courts = Courts(self.meters)
+        self.sender = Sender.of(*settings.sender)
+        self.office = Office(Writer(self.courts), self.sender)
+        self.store = PostgresDeliveries(pool, now)
+        self.deliveries: Store = self.store
+        self.post = Post(self.connect, self.meters, count=settings.smtp_connections)
+        self._transactions = LINK_TRANSACTIONS.named(settings.topic_prefix)
+        self._group_commits: dict[int, tuple[float, int]] = {}
+        group = Group(settings.topic_prefix + GROUP, self._transactions, settings.instance_id)
+        self._membership = Membership(settings, group, self.work, health)
+
+    async def run(self) -> None:
+        """Learn the courts, then be a member of the group until cancelled."""
+        self.health.waiting("courts", "reading courts-v1")
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.courts.follow(self.settings, self.health, self._bury))
+            await self.courts.ready.wait()
+            await self._membership.run()
+
+    async def work(self, partition: int) -> None:
+        """Work on one partition until it is revoked."""
+        await PartitionWorker(self, partition).run()
+
+    async def connect(self) -> Connection:
+        return await connect(self.settings, self.sender.address)
+
+    async def _bury(self, letters: Any) -> None:  # noqa: ANN401
+        await Patience(self.health, "Postgres")(lambda: self.store.bury(letters))
+
+    def transactions(self, partition: int) -> AbstractAsyncContextManager[PartitionReader]:
+        return reading(self.settings, self._transactions, partition)
+
+    def outbox(self, partition: int) -> Outbox:
+        topic = MAIL_DELIVERIES.named(self.settings.topic_prefix)
+        return Outbox(self.deliveries, OrderedPublisher(self.settings), topic=topic, partition=partition)
+
+    async def partition_count(self) -> int:
+        """Return how many partitions the transaction topic has."""
+        return await partition_count(self.settings, LINK_TRANSACTIONS)
+
+    async def reached(self, partition: int, next_offset: int) -> None:
+        """Tell the group's lag tools now and then how far a partition is."""
+        at, told = self._group_commits.get(partition, (0.0, -1))
+        if next_offset != told and time.monotonic() - at > _GROUP_COMMIT_S:
+            self._group_commits[partition] = (time.monotonic(), next_offset)
+            await self._membership.commit(partition, next_offset)
+
+
+async def serve(settings: NotifierSettings, health: Health) -> None:
+    """Run one notifier process until cancelled."""
+    pool = await Patience(health, "Postgres")(lambda: open_pool(settings, size_max=POOL_SIZE_MAX))
+    app = App(settings, health, pool)
+    try:
+        await app.run()
+    finally:
+        await app.post.close()
+        pool.terminate()
+
+
+def notifier(*, processes: int = 1) -> int:
+    """Write the letters about transactions and send them.
+
+    Parameters
+    ----------
+    processes
+        How many notifier processes share the partitions; each takes about one core.
+    """
+    settings = load(NotifierSettings)
+    if processes > 1:
+        return run_fleet("notifier", settings, processes)
+    return run("notifier", settings, lambda health: serve(settings, health))

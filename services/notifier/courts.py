@@ -1,0 +1,118 @@
+"""The courts in memory: courts-v1 read from its start to its end, then followed. The last record of a court counts."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Final
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from pydantic import ValidationError
+
+from services.contract.courts import Court
+from services.contract.topics import COURTS
+from services.notifier.intake import buried
+from services.notifier.letters.facts import CourtFacts, facts_of, unknown_court
+from services.notifier.meters import Meters
+from services.notifier.position import DeadLetter
+from services.runtime.faults import Transient
+from services.runtime.health import Health
+from services.runtime.kafka import consumer, translated
+from services.runtime.log import log
+from services.runtime.read import Record
+from services.runtime.settings import KafkaSettings
+from services.runtime.topology import partition_count
+
+POLL_MS: Final = 1_000
+RETRY_S: Final = 1.0
+_RECORD_COUNT_MAX: Final = 1_000
+_PART: Final = "courts"
+
+Bury = Callable[[Sequence[DeadLetter]], Awaitable[None]]
+
+
+@asynccontextmanager
+async def _standing(settings: KafkaSettings) -> AsyncGenerator[AIOKafkaConsumer]:
+    """Open a consumer that stands at the start of every partition. Raises Transient where there is no such topic."""
+    topic = COURTS.named(settings.topic_prefix)
+    count = await partition_count(settings, COURTS)
+    if count == 0:
+        raise Transient(f"topic {topic} does not exist: run `ecflink topics`")
+    places = [TopicPartition(topic, number) for number in range(count)]
+    client = consumer(settings)
+    try:
+        with translated():
+            await client.start()
+            client.assign(places)
+            for place, offset in (await client.beginning_offsets(places)).items():
+                client.seek(place, offset)
+        yield client
+    finally:
+        await client.stop()
+
+
+class Courts:
+    """What is known of the courts. `ready` is set once the topic was read to where it ended at the start."""
+
+    def __init__(self, meters: Meters) -> None:
+        self._meters = meters
+        self._facts: dict[str, CourtFacts] = {}
+        self.ready = asyncio.Event()
+
+    def facts(self, court_id: str) -> CourtFacts:
+        """Return a court's facts; of an unknown court no more than its id, with an alarm."""
+        found = self._facts.get(court_id)
+        if found is None:
+            self._meters.unknown_courts.inc()
+            return unknown_court(court_id)
+        return found
+
+    async def follow(self, settings: KafkaSettings, health: Health, bury: Bury) -> None:
+        """Read and follow the topic until cancelled; while Kafka is away, what is known stands."""
+        while True:
+            try:
+                async with _standing(settings) as client:
+                    await self._follow(client, health, bury)
+            except Transient as trouble:
+                log.warning("courts.retrying", cause=str(trouble))
+                if not self.ready.is_set():
+                    health.waiting(_PART, str(trouble))
+            health.beat(_PART)
+            await asyncio.sleep(RETRY_S)
+
+    async def _follow(self, client: AIOKafkaConsumer, health: Health, bury: Bury) -> None:
+        with translated():
+            ends = await client.end_offsets(list(client.assignment()))
+        while True:
+            with translated():
+                if not self.ready.is_set() and all([await client.position(place) >= ends[place] for place in ends]):
+                    self.ready.set()
+                    health.ready(_PART)
+                    log.info("courts.known", count=len(self._facts))
+                found = await client.getmany(timeout_ms=POLL_MS, max_records=_RECORD_COUNT_MAX)
+            health.beat(_PART)
+            await self._take([record for records in found.values() for record in records], bury)
+
+    async def _take(self, records: Sequence[Record], bury: Bury) -> None:
+        unreadable = []
+        for record in records:
+            try:
+                self._learn(record)
+            except ValidationError:
+                unreadable.append(buried(record, "malformed", "the value is not a court"))
+        if unreadable:
+            self._meters.dead_letters.inc(len(unreadable))
+            await bury(unreadable)
+
+    def _learn(self, record: Record) -> None:
+        if record.value is None:
+            self._facts.pop((record.key or b"").decode("utf-8", "replace"), None)
+            return
+        court = Court.model_validate_json(record.value)
+        self._facts[court.court_id] = facts_of(court)
+
+
+def _places(settings: KafkaSettings, count: int) -> list[TopicPartition]:
+    topic = COURTS.named(settings.topic_prefix)
+    if not count:
+        raise Transient(f"topic {topic} does not exist: run `ecflink topics`")
+    return [TopicPartition(topic, number) for number in range(count)]

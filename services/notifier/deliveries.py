@@ -1,0 +1,152 @@
+"""The deliveries in Postgres: letters taken in with the position, claimed, begun and settled, each by one statement.
+
+Knows SQL and nothing of Kafka or SMTP. Whatever raises Transient may or may not have been written; all of it may be
+repeated.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from services.contract.deliveries import LetterKind
+from services.notifier import statements
+from services.notifier.events import event_of, unpack
+from services.notifier.intake import Intake
+from services.notifier.outcomes import Rules
+from services.notifier.position import DeadLetter, Delivery, Draft, Fenced, Position, Settled
+from services.runtime.clock import Clock
+from services.runtime.database import Connection, Pool, acquired
+from services.runtime.faults import Halt
+from services.runtime.publish import Message
+
+
+class PostgresDeliveries:
+    """The deliveries of one deployment. `clock` stamps the events alone."""
+
+    def __init__(self, pool: Pool, clock: Clock) -> None:
+        self._pool = pool
+        self._clock = clock
+
+    async def position(self, partition: int) -> Position:
+        """Return the position as it is. Raises Halt where there is no row."""
+        async with acquired(self._pool) as connection:
+            return _position(await connection.fetchrow(statements.POSITION, partition), partition)
+
+    async def take_over(self, partition: int, rules: Rules) -> Position:
+        """Make the partition ours, in one transaction: what the former owner had claimed is queued, and what it was
+        sending is ambiguous, or held where that happened too often. Raises Halt where there is no row.
+        """
+        async with acquired(self._pool) as connection, connection.transaction():
+            position = _position(await connection.fetchrow(statements.RAISE_EPOCH, partition), partition)
+            await connection.execute(statements.UNCLAIM, partition, position.epoch)
+            interrupted = [_delivery(row) for row in await connection.fetch(statements.INTERRUPTED, partition)]
+            if interrupted:
+                await connection.execute(statements.ADOPT, partition, position.epoch)
+                await self._settle(connection, position, [rules.crashed(delivery) for delivery in interrupted])
+            return position
+
+    async def take_in(self, position: Position, intake: Intake, *, state: str) -> list[Draft]:
+        """Write the letters of a batch and move the position, all or nothing; return the letters that are new.
+
+        Raises Fenced where this owner does not stand there.
+        """
+        arguments = (
+            position.partition,
+            position.epoch,
+            intake.first_offset,
+            intake.next_offset,
+            intake.last_digest,
+            intake.last_seq,
+            state,
+            *_columns(intake.drafts, len(Draft._fields)),
+        )
+        async with acquired(self._pool) as connection, connection.transaction():
+            row = await connection.fetchrow(statements.TAKE_IN, *arguments)
+            if row is not None and row["moved"] and intake.dead_letters:
+                await connection.executemany(statements.BURY, intake.dead_letters)
+        if row is None or not row["moved"]:
+            raise Fenced(await self.position(position.partition))
+        born = set(row["born"])
+        return [draft for draft in intake.drafts if draft.delivery_id in born]
+
+    async def bury(self, letters: Sequence[DeadLetter]) -> None:
+        """Keep records of courts-v1 that cannot be read; one kept before stays as it is."""
+        async with acquired(self._pool) as connection:
+            await connection.executemany(statements.BURY, letters)
+
+    async def claim(self, partition: int, epoch: int, count_max: int) -> list[Delivery]:
+        """Claim what is due, the longest waiting first; nothing where the partition is another owner's."""
+        async with acquired(self._pool) as connection:
+            rows = await connection.fetch(statements.CLAIM, partition, epoch, count_max)
+        return [_delivery(row) for row in rows]
+
+    async def unclaim_strays(self, partition: int, epoch: int, held: Sequence[UUID]) -> None:
+        """Queue what is claimed at our epoch and not among `held`."""
+        async with acquired(self._pool) as connection:
+            await connection.execute(statements.UNCLAIM_STRAYS, partition, epoch, list(held))
+
+    async def begin(self, epoch: int, deliveries: Sequence[Delivery]) -> set[UUID]:
+        """Mark deliveries as transmitting, each with a new attempt; return the ids of those that still were ours."""
+        ids = [delivery.delivery_id for delivery in deliveries]
+        async with acquired(self._pool) as connection:
+            rows = await connection.fetch(statements.BEGIN, epoch, ids, [each.number for each in deliveries])
+        return {row["delivery_id"] for row in rows}
+
+    async def settle(self, position: Position, settled: Sequence[Settled]) -> int:
+        """Write how attempts ended, and their events; return how many deliveries still were ours to change."""
+        async with acquired(self._pool) as connection:
+            return await self._settle(connection, position, settled)
+
+    async def _settle(self, connection: Connection, position: Position, settled: Sequence[Settled]) -> int:
+        changed_at = self._clock()
+        rows = [
+            (
+                each.delivery.delivery_id,
+                each.delivery.number,
+                each.outcome,
+                each.reply,
+                each.state,
+                each.delay_s,
+                *event_of(each, changed_at),
+            )
+            for each in settled
+        ]
+        count: int = await connection.fetchval(
+            statements.SETTLE, position.partition, position.epoch, *zip(*rows, strict=True)
+        )
+        return count
+
+    async def events(self, partition: int, count_max: int) -> list[tuple[int, Message]]:
+        """Return the oldest events that wait to be published, with their numbers."""
+        async with acquired(self._pool) as connection:
+            rows = await connection.fetch(statements.EVENTS, partition, count_max)
+        return [(row["number"], Message(row["key"], row["value"], unpack(row["headers"]))) for row in rows]
+
+    async def forget_events(self, partition: int, number: int) -> None:
+        """Remove the events up to a number: they are published."""
+        async with acquired(self._pool) as connection:
+            await connection.execute(statements.FORGET_EVENTS, partition, number)
+
+
+async def resend(pool: Pool, delivery_id: UUID, *, by: str) -> bool:
+    """Queue a letter that was held or bounced once more; the owner of its partition sends the same bytes again.
+
+    Returns False where there is no such delivery in one of these states. Who ordered it is kept with it.
+    """
+    async with acquired(pool) as connection:
+        return await connection.fetchval(statements.RESEND, delivery_id, by) is not None
+
+
+def _position(row: Mapping[str, Any] | None, partition: int) -> Position:
+    if row is None:
+        raise Halt(f"notifier.position has no row for partition {partition}: run `ecflink topics`")
+    return Position(*row.values())
+
+
+def _delivery(row: Mapping[str, Any]) -> Delivery:
+    values = dict(row)
+    return Delivery(**(values | {"letter": LetterKind(values["letter"])}))
+
+
+def _columns(rows: Sequence[Sequence[object]], count: int) -> Sequence[Sequence[object]]:
+    return list(zip(*rows, strict=True)) if rows else [[] for _ in range(count)]

@@ -1,0 +1,52 @@
+"""The events that leave the notifier: one for each change of a delivery that others are told of. Pure."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+import orjson
+
+from services.contract.deliveries import MailDelivered
+from services.contract.envelope import Headers, Source, envelope
+from services.contract.topics import MAIL_DELIVERIES
+from services.notifier.position import Settled
+
+
+class Event(NamedTuple):
+    """What stands in the outbox: headers as `pack` makes them, and the value's bytes. Both None: nothing leaves."""
+
+    headers: bytes | None
+    value: bytes | None
+
+
+def event_of(settled: Settled, changed_at: datetime) -> Event:
+    """Return the event of an attempt's end. Its id is derived from delivery and attempt: a copy is known as one."""
+    if settled.event is None:
+        return Event(None, None)
+    delivery = settled.delivery
+    value = MailDelivered(
+        delivery_id=delivery.delivery_id,
+        transaction_id=delivery.transaction_id,
+        request_id=delivery.request_id,
+        letter=delivery.letter,
+        state=settled.event,
+        attempts=delivery.number,
+        changed_at=changed_at,
+    ).encode()
+    headers = envelope(
+        ce_id=f"{delivery.delivery_id}:{delivery.number}",
+        ce_type=MAIL_DELIVERIES.event_type,
+        source=Source.NOTIFIER,
+        time=changed_at,
+        traceparent=delivery.traceparent,
+    )
+    return Event(pack(headers), value)
+
+
+def pack(headers: Headers) -> bytes:
+    """Return headers as the outbox keeps them: a JSON list of [name, value]. All of ours are ASCII."""
+    return orjson.dumps([(name, value.decode("ascii")) for name, value in headers])
+
+
+def unpack(packed: bytes) -> Headers:
+    """Return the headers that `pack` kept."""
+    return [(name, value.encode("ascii")) for name, value in orjson.loads(packed)]

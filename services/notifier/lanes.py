@@ -1,0 +1,266 @@
+"""The sending side of one partition: letters in hand, a batch of them on each connection that is free.
+
+What is in hand is claimed in Postgres. Each batch is committed as `transmitting` before its first letter is begun, and
+its replies are committed after its last; whatever was not begun by then goes back to the queue.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Coroutine, Iterable, Sequence
+from contextlib import suppress
+from typing import Any, Final, Protocol
+from uuid import UUID
+
+from services.notifier.meters import Meters
+from services.notifier.outbox import Outbox
+from services.notifier.outcomes import Answer, Rules, unsent
+from services.notifier.position import Delivery, Position, Settled, Superseded
+from services.notifier.post import Connection, Post
+from services.runtime.faults import Transient
+from services.runtime.log import log
+from services.runtime.patience import Patience
+
+IN_HAND_COUNT_MAX: Final = 1_000
+_LOW_COUNT: Final = IN_HAND_COUNT_MAX // 2
+POLL_S: Final = 1.0
+ROOM_WAIT_S_MAX: Final = 10.0
+STOP_S_MAX: Final = 5.0
+FLUSH_S: Final = 1.0
+
+
+class Deliveries(Protocol):
+    """Where deliveries are claimed, begun and settled."""
+
+    async def position(self, partition: int) -> Position: ...
+
+    async def claim(self, partition: int, epoch: int, count_max: int) -> list[Delivery]: ...
+
+    async def unclaim_strays(self, partition: int, epoch: int, held: Sequence[UUID]) -> None: ...
+
+    async def begin(self, epoch: int, deliveries: Sequence[Delivery]) -> set[UUID]: ...
+
+    async def settle(self, position: Position, settled: Sequence[Settled]) -> int: ...
+
+
+class Office(Protocol):
+    """What the lanes of all partitions share in one process."""
+
+    post: Post
+    rules: Rules
+    meters: Meters
+    batch_count_max: int
+
+    @property
+    def deliveries(self) -> Deliveries: ...
+
+
+class Lanes:
+    """The letters of one partition on their way. `backlog`: more is due in Postgres than is in hand."""
+
+    def __init__(self, office: Office, position: Position, outbox: Outbox, patiently: Patience) -> None:
+        self._office = office
+        self._position = position
+        self._outbox = outbox
+        self._patiently = patiently
+        self._queue: deque[Delivery] = deque()
+        self._held: set[UUID] = set()
+        self._sending: set[asyncio.Task[None]] = set()
+        self._filled = asyncio.Event()
+        self._hungry = asyncio.Event()
+        self._roomy = asyncio.Event()
+        self._failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._in_doubt = False
+        self._stopping = False
+        self.backlog = True
+
+    @property
+    def has_room(self) -> bool:
+        """Whether more letters may be taken in hand; the last batch may exceed the bound."""
+        return len(self._queue) < IN_HAND_COUNT_MAX
+
+    async def room(self) -> None:
+        """Wait until letters may be taken in hand as they come; not for long, least of all while the server fails."""
+        if self.backlog or not self.has_room:
+            self._roomy.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(POLL_S if self._office.post.failing else ROOM_WAIT_S_MAX):
+                    await self._roomy.wait()
+
+    def expect(self, ids: Iterable[UUID]) -> None:
+        """Say that deliveries are about to be born claimed for us."""
+        self._held.update(ids)
+
+    def add(self, deliveries: Iterable[Delivery]) -> None:
+        """Take claimed deliveries in hand."""
+        self._queue.extend(deliveries)
+        if self._queue:
+            self._filled.set()
+
+    def queued(self, ids: Iterable[UUID]) -> None:
+        """Say that deliveries were written to the queue in Postgres, or exist already: they are not in our hands."""
+        self._held.difference_update(ids)
+        self.backlog = True
+        self._hungry.set()
+
+    def unsure(self, ids: Iterable[UUID]) -> None:
+        """Say that nobody knows whether deliveries were claimed for us: they are sorted out from Postgres."""
+        self._in_doubt = True
+        self.queued(ids)
+
+    async def run(self) -> None:
+        """Send until cancelled; then finish the letters under way. Raises Superseded where another took over."""
+        tasks = [asyncio.create_task(self._feed()), asyncio.create_task(self._dispatch())]
+        try:
+            await asyncio.wait([*tasks, self._failed], return_when=asyncio.FIRST_COMPLETED)
+            for done in (*tasks, self._failed):
+                if done.done():
+                    done.result()
+        finally:
+            self._stopping = True
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self._wind_down()
+
+    async def _wind_down(self) -> None:
+        """Give a letter whose content is on its way some seconds for its reply; give back what was not begun."""
+        if self._sending:
+            _, late = await asyncio.wait(self._sending, timeout=STOP_S_MAX)
+            for task in late:
+                task.cancel()
+            if late:
+                await asyncio.wait(late, timeout=STOP_S_MAX)
+        # Otherwise the next owner does it.
+        with suppress(Transient):
+            await self._office.deliveries.unclaim_strays(self._position.partition, self._position.epoch, [])
+        if self._failed.done() and not self._failed.cancelled():
+            self._failed.exception()
+
+    async def _feed(self) -> None:
+        """Claim what is due whenever there is room: at once while there is a backlog, otherwise now and then."""
+        while True:
+            if not self.backlog or len(self._queue) > _LOW_COUNT:
+                self._hungry.clear()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(POLL_S):
+                        await self._hungry.wait()
+            if len(self._queue) <= _LOW_COUNT:
+                claimed = await self._patiently(lambda: self._claim(_LOW_COUNT))
+                self.backlog = len(claimed) == _LOW_COUNT
+                self.add(claimed)
+                if not self.backlog:
+                    self._roomy.set()
+
+    async def _claim(self, count_max: int) -> list[Delivery]:
+        place = (self._position.partition, self._position.epoch)
+        doubtful, self._in_doubt = self._in_doubt, False
+        try:
+            if doubtful:
+                await self._office.deliveries.unclaim_strays(*place, list(self._held))
+            claimed = await self._office.deliveries.claim(*place, count_max)
+        except BaseException:
+            self._in_doubt = True
+            raise
+        self._held.update(delivery.delivery_id for delivery in claimed)
+        return claimed
+
+    async def _dispatch(self) -> None:
+        while True:
+            await self._filled.wait()
+            connection = await self._office.post.acquire()
+            count = min(len(self._queue), self._office.post.batch_count(self._office.batch_count_max))
+            batch = [self._queue.popleft() for _ in range(count)]
+            if not self._queue:
+                self._filled.clear()
+            if len(self._queue) <= _LOW_COUNT:
+                (self._hungry if self.backlog else self._roomy).set()
+            self._start(self._transmit(connection, batch))
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._sending.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._sending.discard(task)
+        if not task.cancelled() and (trouble := task.exception()) is not None and not self._failed.done():
+            self._failed.set_exception(trouble)
+
+    async def _transmit(self, connection: Connection, batch: list[Delivery]) -> None:
+        settled: list[Settled] = []
+        try:
+            await self._send_batch(connection, batch, settled)
+        finally:
+            # Also when the time to stop has run out: what was answered by then is written down.
+            await self._settle(settled)
+
+    async def _send_batch(self, connection: Connection, batch: Sequence[Delivery], settled: list[Settled]) -> None:
+        """Send what is still ours of a batch, adding to `settled` how each ended. Returns the connection."""
+        lost: Answer | None = None
+        waiting: deque[Delivery] = deque()
+        try:
+            begun = await self._patiently(lambda: self._office.deliveries.begin(self._position.epoch, batch))
+            waiting.extend(delivery for delivery in batch if delivery.delivery_id in begun)
+            if len(waiting) < len(batch):
+                self._held.difference_update({delivery.delivery_id for delivery in batch} - begun)
+                self._start(self._explain(len(batch) - len(waiting)))
+            while waiting and lost is None and connection.open and not self._stopping:
+                delivery = waiting.popleft()
+                # A server that thinks long about one letter must not keep the replies to the others from being kept.
+                late = asyncio.get_running_loop().call_later(FLUSH_S, self._flush, settled)
+                try:
+                    answer = await self._send(connection, delivery)
+                finally:
+                    late.cancel()
+                lost = answer if answer.code is None else None
+                settled.append(unsent(delivery) if answer.before_mail else self._office.rules.settle(delivery, answer))
+        finally:
+            self._office.post.release(connection, lost)
+            settled.extend(unsent(delivery) for delivery in waiting)
+
+    def _flush(self, settled: list[Settled]) -> None:
+        ready = settled.copy()
+        settled.clear()
+        self._start(self._settle(ready))
+
+    async def _send(self, connection: Connection, delivery: Delivery) -> Answer:
+        started = time.monotonic()
+        answer = await connection.send(delivery.recipient, delivery.message)
+        took_s = time.monotonic() - started
+        self._office.post.took(took_s)
+        self._office.meters.send_seconds.observe(took_s)
+        return answer
+
+    async def _settle(self, settled: Sequence[Settled]) -> None:
+        if not settled:
+            return
+        count = await self._patiently(lambda: self._office.deliveries.settle(self._position, settled))
+        self._held.difference_update(each.delivery.delivery_id for each in settled)
+        self._note(settled)
+        if any(each.event is not None for each in settled):
+            self._outbox.wake()
+        if any(each.state == "queued" for each in settled):
+            self.queued(())
+        if count < len(settled):
+            await self._explain(len(settled) - count)
+
+    async def _explain(self, missing: int) -> None:
+        """Some were not ours to change: the partition is another's, or a repeated statement had done it already."""
+        found = await self._patiently(lambda: self._office.deliveries.position(self._position.partition))
+        if found.epoch != self._position.epoch:
+            self._office.meters.late_replies.inc(missing)
+            raise Superseded
+
+    def _note(self, settled: Sequence[Settled]) -> None:
+        meters = self._office.meters
+        for each in settled:
+            meters.attempts.labels(each.outcome).inc()
+            meters.states.labels(each.state).inc()
+            if each.state in {"held", "bounced"}:
+                log.error(
+                    f"letter.{each.state}",
+                    request_id=str(each.delivery.request_id),
+                    delivery_id=str(each.delivery.delivery_id),
+                    reply=each.reply,
+                )

@@ -1,0 +1,89 @@
+"""Where a partition's work stands, and what is written and sent of it: the data between worker, lanes and Postgres."""
+
+from typing import NamedTuple
+from uuid import UUID
+
+from services.contract.deliveries import DeliveryState, LetterKind
+
+
+class Position(NamedTuple):
+    """The position row of a partition, in the order of its columns."""
+
+    partition: int
+    partition_count: int
+    epoch: int
+    next_offset: int
+    last_digest: bytes | None
+    last_seq: int
+
+
+class Draft(NamedTuple):
+    """A letter that a transaction causes, written, before it is a delivery."""
+
+    delivery_id: UUID
+    transaction_id: int
+    request_id: UUID
+    letter: LetterKind
+    recipient: str
+    key: bytes
+    traceparent: bytes | None
+    message_id: str
+    message: bytes
+
+
+class Delivery(NamedTuple):
+    """A delivery that this owner has claimed. `attempts`, `ambiguous` and `deferrals` count what was before."""
+
+    delivery_id: UUID
+    transaction_id: int
+    request_id: UUID
+    letter: LetterKind
+    recipient: str
+    key: bytes
+    traceparent: bytes | None
+    message: bytes
+    attempts: int = 0
+    ambiguous: int = 0
+    deferrals: int = 0
+    age_s: float = 0.0
+
+    @property
+    def number(self) -> int:
+        """The number of the attempt that comes next."""
+        return self.attempts + 1
+
+
+class DeadLetter(NamedTuple):
+    """A record that goes to the dead letters: its place, its bytes, and why."""
+
+    topic: str
+    partition: int
+    offset: int
+    kind: str
+    detail: str
+    key: bytes | None
+    headers: bytes
+    value: bytes | None
+
+
+class Settled(NamedTuple):
+    """How an attempt ended, and what becomes of its delivery. `event` is what leaves the notifier, if anything does."""
+
+    delivery: Delivery
+    outcome: str
+    reply: str
+    state: str
+    delay_s: float = 0.0
+    event: DeliveryState | None = None
+
+
+class Fenced(Exception):
+    """The position row is not where this owner stands: nothing was written. `position` is what it says now."""
+
+    def __init__(self, position: Position) -> None:
+        super().__init__(f"partition {position.partition}: epoch {position.epoch}, next offset {position.next_offset}")
+        self.position = position
+
+
+class Superseded(Exception):
+    """Another owner has this partition now: give it up until it is assigned anew."""

@@ -1,0 +1,138 @@
+"""The notifier's SQL. Set-based: each statement runs once per batch, whatever the batch holds.
+
+Every write of an owner is a compare-and-set: on the position row's epoch where it takes something, on (state, epoch) of
+the delivery where it changes something that it has. Times are the database's alone.
+"""
+
+from typing import Final
+
+_POSITION_COLUMNS: Final = "partition, partition_count, epoch, next_offset, last_digest, last_seq"
+_DELIVERY_COLUMNS: Final = """
+    d.delivery_id, d.transaction_id, d.request_id, d.letter, d.recipient, d.key, d.traceparent, d.message,
+    d.attempts, d.ambiguous, d.deferrals, extract(epoch FROM now() - d.created_at)::float8 AS age_s"""
+
+POSITION: Final = f"SELECT {_POSITION_COLUMNS} FROM notifier.position WHERE partition = $1"  # noqa: S608 - constants
+
+# Taking over. Waits for, or times out behind, every older transaction of this partition; none can take any more after.
+RAISE_EPOCH: Final = f"""
+UPDATE notifier.position SET epoch = epoch + 1 WHERE partition = $1 RETURNING {_POSITION_COLUMNS}"""  # noqa: S608
+
+# Before the next one, so that what the former owner moves from claimed to transmitting meanwhile is seen there.
+UNCLAIM: Final = """
+UPDATE notifier.deliveries SET state = 'queued', epoch = $2 WHERE partition = $1 AND state = 'claimed'"""
+
+# `attempts` as it was before the attempt that was interrupted.
+INTERRUPTED: Final = f"""
+SELECT {_DELIVERY_COLUMNS.replace("d.attempts", "d.attempts - 1 AS attempts")} FROM notifier.deliveries AS d
+ WHERE d.partition = $1 AND d.state = 'transmitting' FOR UPDATE"""  # noqa: S608
+
+ADOPT: Final = """
+UPDATE notifier.deliveries SET epoch = $2 WHERE partition = $1 AND state = 'transmitting'"""
+
+# The fence comes first: the letters hang on its row. `$7` is what the letters are born as: claimed where there is room.
+TAKE_IN: Final = """
+WITH moved AS (
+    UPDATE notifier.position SET next_offset = $4, last_digest = $5, last_seq = $6
+     WHERE partition = $1 AND epoch = $2 AND next_offset = $3
+    RETURNING partition, epoch
+), born AS (
+    INSERT INTO notifier.deliveries (delivery_id, transaction_id, request_id, letter, recipient, key, traceparent,
+                                     message_id, message, partition, epoch, state)
+    SELECT given.*, moved.partition, moved.epoch, $7
+      FROM moved, unnest($8::uuid[], $9::bigint[], $10::uuid[], $11::text[], $12::text[], $13::bytea[], $14::bytea[],
+                         $15::text[], $16::bytea[]) AS given
+        ON CONFLICT DO NOTHING
+    RETURNING delivery_id
+)
+SELECT (SELECT count(*) FROM moved) AS moved, array(SELECT delivery_id FROM born) AS born"""
+
+# ON CONFLICT: courts-v1 is read from its start each time.
+BURY: Final = """
+INSERT INTO notifier.dead_letters (topic, partition, "offset", kind, detail, key, headers, value)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING"""
+
+# FOR SHARE: waits for a take-over under way, and makes a take-over wait for us, so that none misses what we claim.
+CLAIM: Final = f"""
+WITH own AS (
+    SELECT FROM notifier.position WHERE partition = $1 AND epoch = $2 FOR SHARE
+), due AS (
+    SELECT delivery_id FROM notifier.deliveries
+     WHERE partition = $1 AND state IN ('queued', 'deferred', 'ambiguous') AND due_at <= now()
+       AND EXISTS (SELECT FROM own)
+     ORDER BY due_at LIMIT $3 FOR UPDATE
+)
+UPDATE notifier.deliveries AS d SET state = 'claimed', epoch = $2, changed_at = now()
+  FROM due WHERE d.delivery_id = due.delivery_id
+RETURNING {_DELIVERY_COLUMNS}"""  # noqa: S608
+
+# What we have claimed and do not hold: after a statement whose outcome was unknown, and when a partition is given up.
+UNCLAIM_STRAYS: Final = """
+UPDATE notifier.deliveries SET state = 'queued', changed_at = now()
+ WHERE partition = $1 AND epoch = $2 AND state = 'claimed' AND NOT delivery_id = ANY($3::uuid[])"""
+
+# Committed before the first byte of DATA. May be repeated when its outcome was unknown.
+BEGIN: Final = """
+WITH given AS (
+    SELECT * FROM unnest($2::uuid[], $3::integer[]) AS given (delivery_id, number)
+), begun AS (
+    UPDATE notifier.deliveries AS d SET state = 'transmitting', attempts = given.number, changed_at = now()
+      FROM given
+     WHERE d.delivery_id = given.delivery_id AND d.epoch = $1
+       AND (d.state = 'claimed' OR d.state = 'transmitting' AND d.attempts = given.number)
+    RETURNING d.delivery_id, d.attempts
+), noted AS (
+    INSERT INTO notifier.attempts (delivery_id, number, epoch)
+    SELECT delivery_id, attempts, $1 FROM begun ON CONFLICT DO NOTHING
+)
+SELECT delivery_id FROM begun"""
+
+# The end of attempts, with the events that leave. A delivery that passed to another owner keeps what that one wrote:
+# our reply goes to the attempt's row alone. Numbers are given under the position row's lock: they commit in order.
+SETTLE: Final = """
+WITH given AS (
+    SELECT * FROM unnest($3::uuid[], $4::integer[], $5::text[], $6::text[], $7::text[], $8::float8[],
+                         $9::bytea[], $10::bytea[])
+        WITH ORDINALITY AS given (delivery_id, number, outcome, reply, state, delay_s, headers, value, place)
+), settled AS (
+    UPDATE notifier.deliveries AS d
+       SET state = given.state, due_at = now() + make_interval(secs => given.delay_s), changed_at = now(),
+           ambiguous = d.ambiguous + (given.outcome = 'ambiguous')::integer,
+           deferrals = d.deferrals + (given.outcome = 'deferred')::integer
+      FROM given
+     WHERE d.delivery_id = given.delivery_id AND d.epoch = $2 AND d.state = 'transmitting' AND d.attempts = given.number
+    RETURNING d.delivery_id, d.key
+), ended AS (
+    UPDATE notifier.attempts AS a
+       SET outcome = given.outcome, reply = given.reply, ended_at = now()
+      FROM given JOIN settled USING (delivery_id)
+     WHERE a.delivery_id = given.delivery_id AND a.number = given.number
+), late AS (
+    UPDATE notifier.attempts AS a SET late_reply = given.reply
+      FROM given
+     WHERE a.delivery_id = given.delivery_id AND a.number = given.number
+       AND a.outcome <> given.outcome
+       AND NOT EXISTS (SELECT FROM settled WHERE settled.delivery_id = given.delivery_id)
+), leaving AS (
+    SELECT settled.key, given.headers, given.value, row_number() OVER (ORDER BY given.place) AS nth
+      FROM given JOIN settled USING (delivery_id) WHERE given.value IS NOT NULL
+), numbered AS (
+    UPDATE notifier.position SET next_event = next_event + (SELECT count(*) FROM leaving)
+     WHERE partition = $1 AND EXISTS (SELECT FROM leaving)
+    RETURNING next_event - (SELECT count(*) FROM leaving) AS first
+), told AS (
+    INSERT INTO notifier.outbox (partition, number, key, headers, value)
+    SELECT $1, numbered.first + leaving.nth - 1, leaving.key, leaving.headers, leaving.value FROM leaving, numbered
+)
+SELECT count(*) FROM settled"""
+
+EVENTS: Final = """
+SELECT number, key, headers, value FROM notifier.outbox WHERE partition = $1 ORDER BY number LIMIT $2"""
+
+# Whoever has read number n has read all before it, so this removes nothing that was not published.
+FORGET_EVENTS: Final = "DELETE FROM notifier.outbox WHERE partition = $1 AND number <= $2"
+
+RESEND: Final = """
+UPDATE notifier.deliveries
+   SET state = 'queued', due_at = now(), changed_at = now(), resent_at = now(), resent_by = $2
+ WHERE delivery_id = $1 AND state IN ('held', 'bounced')
+RETURNING delivery_id"""
