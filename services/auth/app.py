@@ -33,6 +33,7 @@ from services.runtime.health import Health
 from services.runtime.log import log
 from services.runtime.process import run, serving
 from services.runtime.settings import load
+from services.runtime.unbroken import unbroken
 
 RETRY_S: Final = 1.0
 PROBE_S: Final = 2.0
@@ -70,7 +71,7 @@ async def serve(settings: AuthSettings, health: Health) -> None:
         try:
             async with asyncio.TaskGroup() as beside:
                 for loop in parts.loops:
-                    beside.create_task(_unbroken(loop))
+                    beside.create_task(unbroken(loop))
                 beside.create_task(_pages(settings, parts, health))
         finally:
             parts.lanes.close()
@@ -110,18 +111,6 @@ def assemble(settings: AuthSettings, pool: Pool, courts: CourtRegistry, health: 
         partial(_sweep, Sessions(pool)),
     ]
     return Parts(sign_on, linking, courts, lanes, loops)
-
-
-async def _unbroken(loop: Callable[[], Coroutine[None, None, None]]) -> None:
-    # A task group takes a cancelled task for one that is done; a cancellation that we did not order is a crash.
-    task = asyncio.current_task()
-    assert task is not None
-    try:
-        await loop()
-    except asyncio.CancelledError:
-        if not task.cancelling():
-            raise RuntimeError(f"{loop} was cancelled from inside") from None
-        raise
 
 
 async def _pages(settings: AuthSettings, parts: Parts, health: Health) -> None:

@@ -106,7 +106,8 @@ def _parsed(value: bytes) -> LinkRequested:
 
 
 def _agree(record: Record, headers: Mapping[str, bytes | None], request: LinkRequested, partition_count: int) -> None:
-    if headers.get("ce_id") != str(request.request_id).encode():
+    # Compared as hex digits: str() of an UUID costs more than reading it.
+    if (headers.get("ce_id") or b"").replace(b"-", b"") != b"%032x" % request.request_id.int:
         raise Malformed("ce_id is not the request id of the value")
     if headers.get("ce_type") != _EVENT_TYPE:
         raise Malformed(f"ce_type is not {LINK_REQUESTS.event_type}")

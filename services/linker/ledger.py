@@ -80,8 +80,8 @@ class PostgresLedger:
         return Committed(
             first_seq=numbering.next_seq,
             messages=written.messages,
+            requests=requests,
             outcomes=outcomes,
-            request_ids=[str(request.request_id) for request in requests],
             dead_letters=sifted.dead_letters,
             duplicates=sifted.duplicates,
         )

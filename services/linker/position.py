@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from services.contract.requests import LinkRequested
 from services.linker.decide import Outcome
 from services.linker.intake import DeadLetter, Received
 from services.runtime.publish import Message
@@ -61,8 +62,8 @@ class Committed:
 
     first_seq: int
     messages: list[Message]
+    requests: list[LinkRequested]
     outcomes: list[Outcome]
-    request_ids: list[str]
     dead_letters: list[DeadLetter]
     duplicates: int
 

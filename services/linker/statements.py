@@ -24,11 +24,16 @@ SELECT request_id, request_digest FROM linker.ledger WHERE request_id = ANY($1::
 
 # FOR SHARE: a refusal cites the row, so nobody may end that link before the refusal is committed.
 LINKS: Final = """
-SELECT l.court_id, l.pacer_account, l.cmecf_canonical, l.transaction_id
-  FROM linker.links AS l
- WHERE (l.court_id, l.pacer_account) IN (SELECT * FROM unnest($1::text[], $2::text[]))
-    OR (l.court_id, l.cmecf_canonical) IN (SELECT * FROM unnest($1::text[], $3::text[]))
-   FOR SHARE OF l"""
+WITH wanted AS MATERIALIZED (
+    SELECT * FROM unnest($1::text[], $2::text[], $3::text[]) AS each (court_id, pacer_account, cmecf_canonical)
+), of_pacer AS (
+    SELECT l.* FROM wanted JOIN linker.links AS l USING (court_id, pacer_account) FOR SHARE OF l
+), of_cmecf AS (
+    SELECT l.* FROM wanted JOIN linker.links AS l USING (court_id, cmecf_canonical) FOR SHARE OF l
+)
+SELECT court_id, pacer_account, cmecf_canonical, transaction_id FROM of_pacer
+ UNION
+SELECT court_id, pacer_account, cmecf_canonical, transaction_id FROM of_cmecf"""
 
 END_LINKS: Final = """
 DELETE FROM linker.links

@@ -26,6 +26,8 @@ from services.runtime.read import PartitionReader, Record
 
 CONFLICT_COUNT_MAX: Final = 50
 KEY_POLL_S: Final = 1.0
+# A line per link at the pace of people; one per batch in a flood, where a line each would cost as much as the work.
+LOGGED_COUNT_MAX: Final = 20
 
 
 class Ledger(Outbox, Protocol):
@@ -221,9 +223,26 @@ class PartitionWorker:
     def _log(self, committed: Committed) -> None:
         for letter in committed.dead_letters:
             log.error(
-                "record.buried", partition=self._partition, offset=letter.offset, kind=letter.kind, cause=letter.detail
+                "record.buried",
+                partition=self._partition,
+                offset=letter.offset,
+                request_id=letter.request_id,
+                kind=letter.kind,
+                cause=letter.detail,
             )
-        for outcome, request_id in zip(committed.outcomes, committed.request_ids, strict=True):
-            log.debug(
-                "link.committed", request_id=request_id, transaction_id=outcome.transaction_id, status=outcome.status
+        if len(committed.outcomes) > LOGGED_COUNT_MAX:
+            log.info(
+                "batch.committed",
+                partition=self._partition,
+                first_seq=committed.first_seq,
+                count=len(committed.outcomes),
+            )
+            return
+        for request, outcome in zip(committed.requests, committed.outcomes, strict=True):
+            log.info(
+                "link.committed",
+                request_id=request.request_id,
+                transaction_id=outcome.transaction_id,
+                status=outcome.status,
+                reason=outcome.reason,
             )

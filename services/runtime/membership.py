@@ -8,7 +8,8 @@ epoch in Postgres.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 from typing import Final, NamedTuple
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
@@ -19,13 +20,14 @@ from services.runtime.kafka import consumer, translated
 from services.runtime.log import log
 from services.runtime.patience import Patience
 from services.runtime.settings import KafkaSettings
+from services.runtime.unbroken import unbroken
 
 SESSION_TIMEOUT_MS: Final = 10_000
 HEARTBEAT_MS: Final = 2_000
 _POLL_MS: Final = 1_000
 _PART: Final = "group"
 
-Worker = Callable[[int], Coroutine[None, None, None]]
+Worker = Callable[[int], Awaitable[None]]
 
 
 class Group(NamedTuple):
@@ -95,7 +97,7 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka c
             # Between seek and pause nothing is awaited, so this consumer never fetches; the worker has its own reader.
             self._client.seek(place, 0)
             self._client.pause(place)
-            self._running[place.partition] = self._tasks.create_task(self._worker(place.partition))
+            self._running[place.partition] = self._tasks.create_task(unbroken(partial(self._worker, place.partition)))
         self._health.ready(_PART)
 
     async def commit(self, partition: int, next_offset: int) -> None:

@@ -19,7 +19,7 @@ from services.runtime.settings import RoleSettings
 EXIT_CRASHED: Final = 1
 EXIT_HALTED: Final = 3
 _STARTUP_POLL_S: Final = 0.01
-_COLLECT_AFTER: Final = 50_000
+_COLLECT_AFTER: Final = 10_000
 
 Main = Callable[[Health], Awaitable[None]]
 

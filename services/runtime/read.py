@@ -74,9 +74,9 @@ async def reading(
 ) -> AsyncGenerator[PartitionReader]:
     """Open a reader on a partition of a topic (its full name on the broker) that stands at `offset`."""
     client = consumer(settings)
-    with translated():
-        await client.start()
     try:
+        with translated():
+            await client.start()
         place = TopicPartition(topic, partition)
         client.assign([place])
         reader = PartitionReader(client, place)
