@@ -22,7 +22,7 @@ up: $(READY) ## Bring everything up and keep it up until Ctrl-C; prints addresse
 	$(BIN)/ecflink up
 
 test: $(READY) ## Run the tests; BACKEND=containers|native|external forces a back end, TESTS=… chooses
-	$(BIN)/pytest $(TESTS)
+	$(BIN)/pytest --numprocesses 2 --dist worksteal $(TESTS)
 
 check: $(READY) ## Formatting, lint, types, architecture, and that generated files are fresh
 	$(BIN)/ruff format --check .

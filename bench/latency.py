@@ -76,7 +76,7 @@ async def _generate(made: Stage) -> tuple[list[Sent], Usage]:
     if code:
         raise RuntimeError("the generator failed: see above")
     told = orjson.loads(timeline.read_bytes())
-    usage.cores["generator"] = told["cores"]
+    usage.told("generator", told["cores"])
     return [Sent(**each) for each in told["sent"]], usage
 
 

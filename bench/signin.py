@@ -109,7 +109,7 @@ async def _visits(made: Stage, port: int, seconds: float) -> tuple[float, Usage]
         raise RuntimeError(
             f"{len(told['refused'])} sign-ins were not answered as they should, {told['refused'][:5]}\n{log}"
         )
-    usage.cores["generator"] = told["cores"]
+    usage.told("generator", told["cores"])
     return told["rate"], usage
 
 

@@ -1,5 +1,6 @@
 """Who used the processor during a measurement: cores by part, so that a figure can say what limits it."""
 
+import os
 import time
 from collections import defaultdict
 from collections.abc import Generator
@@ -8,6 +9,7 @@ from typing import Final
 
 import psutil
 
+ELSEWHERE: Final = "elsewhere"
 _PARTS: Final = (
     ("java", "Kafka"),
     ("postgres", "Postgres"),
@@ -20,38 +22,54 @@ _PARTS: Final = (
 
 
 class Usage:
-    """Cores used by each part from the beginning of the block to its end; what ended before that is not counted."""
+    """Cores used by each part from the beginning of the block to its end.
+
+    What ended before the block's end counts as `elsewhere`, beside the kernel's own work and whatever else this machine
+    did: a large share of it says that the figure was disturbed.
+    """
 
     def __init__(self) -> None:
         self.cores: dict[str, float] = {}
 
+    def told(self, part: str, cores: float) -> None:
+        """Put in what a part that has ended says that it used."""
+        self.cores[part] = cores
+        self.cores[ELSEWHERE] -= cores
+
     def __str__(self) -> str:
         parts = sorted(self.cores.items(), key=lambda item: -item[1])
-        return ", ".join(f"{name} {cores:.2f}" for name, cores in parts if cores >= 0.01)
+        return ", ".join(f"{name} {cores:.2f}" for name, cores in parts if cores >= 0.01) + f" of {os.cpu_count()}"
 
 
 @contextmanager
 def using() -> Generator[Usage]:
-    """Measure the processes that this one started, and their own, for the time of a block."""
+    """Measure this process, those that it started, and their own, for the time of a block."""
     usage = Usage()
-    before, started = _seconds(), time.monotonic()
+    before, busy, started = _seconds(), _busy_s(), time.monotonic()
     yield usage
     elapsed_s = time.monotonic() - started
     after = _seconds()
-    totals: dict[str, float] = defaultdict(float)
-    for (_, part), seconds in ((key, value - before.get(key, 0.0)) for key, value in after.items()):
-        totals[part] += seconds / elapsed_s
-    usage.cores = dict(totals)
+    cores: dict[str, float] = defaultdict(float)
+    for (pid, part), seconds in after.items():
+        cores[part] += (seconds - before.get((pid, part), 0.0)) / elapsed_s
+    usage.cores = {**cores, ELSEWHERE: (_busy_s() - busy) / elapsed_s - sum(cores.values())}
+
+
+def _busy_s() -> float:
+    times = psutil.cpu_times()
+    busy_s: float = sum(times) - times.idle - getattr(times, "iowait", 0.0) - getattr(times, "guest", 0.0)
+    return busy_s
 
 
 def _seconds() -> dict[tuple[int, str], float]:
     found = {}
-    for process in psutil.Process().children(recursive=True):
+    me = psutil.Process()
+    for process in (me, *me.children(recursive=True)):
         try:
             command = " ".join(process.cmdline()) or process.name()
             times = process.cpu_times()
         except psutil.NoSuchProcess:
             continue
-        part = next((part for mark, part in _PARTS if mark in command), "other")
+        part = "bench" if process == me else next((part for mark, part in _PARTS if mark in command), "other")
         found[process.pid, part] = times.user + times.system
     return found

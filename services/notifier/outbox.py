@@ -13,7 +13,7 @@ from services.runtime.publish import Message, Published
 
 EVENT_COUNT_MAX: Final = 2_000
 # Nobody waits for an event as for a page: a short gathering makes few, large batches.
-GATHER_S: Final = 0.05
+GATHER_S: Final = 0.2
 FINISH_S_MAX: Final = 3.0
 
 
@@ -66,7 +66,9 @@ class Outbox:
             await self._publisher.close()
 
     async def _drain(self, patiently: Patience, meters: Meters) -> None:
-        while count := await patiently(self._publish):
+        count = EVENT_COUNT_MAX
+        while count == EVENT_COUNT_MAX:
+            count = await patiently(self._publish)
             meters.events.inc(count)
 
     async def _publish(self) -> int:

@@ -29,7 +29,7 @@ class SmtpSettings(KafkaSettings, DatabaseSettings):
     )
     smtp_connections: int = Field(4, ge=1, le=100, description="Connections kept open by each process.")
     smtp_batch_count_max: int = Field(
-        32, ge=1, le=200, description="Most letters on their way per connection at a time."
+        64, ge=1, le=200, description="Most letters on their way per connection at a time."
     )
     retry_delay_s_min: float = Field(
         60.0, gt=0, le=3600, description="First wait after a letter is put off; doubles each time."

@@ -1,6 +1,6 @@
 """Postgres: pools with every timeout written out, and SQLSTATEs translated into our kinds of trouble."""
 
-from collections.abc import AsyncGenerator, Generator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from typing import Any, Final, Protocol
 
@@ -79,6 +79,23 @@ async def acquired(pool: Pool) -> AsyncGenerator[Connection]:
 
 async def open_pool(settings: DatabaseSettings, *, size_max: int, **server_settings: str) -> Any:  # noqa: ANN401 - asyncpg has no types
     """Return an asyncpg pool. Raises Transient where Postgres does not answer."""
+    return await _pool(settings, size_max, server_settings)
+
+
+async def open_stateless_pool(settings: DatabaseSettings, *, size_max: int, **server_settings: str) -> Any:  # noqa: ANN401
+    """Return a pool whose users leave nothing in a session (locks, cursors, LISTEN, SET). Raises as `open_pool`.
+
+    Nothing is reset when a connection comes back, which would be a round trip after each use.
+    """
+    return await _pool(settings, size_max, server_settings, reset=_nothing)
+
+
+async def _pool(
+    settings: DatabaseSettings,
+    size_max: int,
+    server_settings: Mapping[str, str],
+    reset: Callable[[Any], Awaitable[None]] | None = None,
+) -> Any:  # noqa: ANN401
     with translated():
         return await asyncpg.create_pool(
             settings.database_url,
@@ -87,8 +104,13 @@ async def open_pool(settings: DatabaseSettings, *, size_max: int, **server_setti
             max_size=size_max,
             timeout=CONNECT_TIMEOUT_S,
             command_timeout=COMMAND_TIMEOUT_S,
-            server_settings=_SERVER_SETTINGS | server_settings,
+            server_settings=_SERVER_SETTINGS | dict(server_settings),
+            reset=reset,
         )
+
+
+async def _nothing(_: object) -> None:
+    """Reset nothing."""
 
 
 @asynccontextmanager

@@ -1,6 +1,6 @@
 """Everything that one test needs of Kafka and Postgres, under names of its own: database, topics, positions."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services.runtime.settings import KafkaSettings
 from tests.backends.databases import PASSWORDS, Database
@@ -13,6 +13,10 @@ class Deployment:
     database: Database
     kafka: KafkaSettings
     partition_count: int
+
+    def on(self, database: Database) -> "Deployment":
+        """Return the same topics with another database."""
+        return replace(self, database=database)
 
     def settings(self, role: str) -> dict[str, str]:
         """Return Kafka and Postgres for a role's settings model, as `load` takes them."""

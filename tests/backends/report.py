@@ -9,24 +9,25 @@ from tests.backends.choice import Choice
 
 SERVERS = {"backend"}
 """Fixtures that mean a test ran on the back end."""
+_ON_SERVERS = "ran on servers"
 
 
 class BackendReport:
     def __init__(self, choice: Choice) -> None:
         self.choice = choice
-        self._needs_servers: set[str] = set()
         self._counts: Counter[tuple[str, str]] = Counter()
 
     def pytest_report_header(self) -> str:
         return f"back end: {self.choice.name} ({self.choice.reason})"
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        self._needs_servers = {
-            item.nodeid for item in items if isinstance(item, pytest.Function) and SERVERS & set(item.fixturenames)
-        }
+        # A property travels with the report, also from the worker processes that run the tests side by side.
+        for item in items:
+            if isinstance(item, pytest.Function) and SERVERS & set(item.fixturenames):
+                item.user_properties.append((_ON_SERVERS, True))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        where = self.choice.name if report.nodeid in self._needs_servers else "no back end"
+        where = self.choice.name if any(name == _ON_SERVERS for name, _ in report.user_properties) else "no back end"
         if report.when == "call" and not report.skipped:
             self._counts[where, "ran"] += 1
         elif report.skipped:
