@@ -51,9 +51,8 @@ async def run() -> list[Figure]:
         sql_rate = await _sql(made)
     best = max(one, two)
     print(f"drain: 1 process  {one.rate:,.0f} links/s, {one.resident_mb:.0f} MB resident")
-    print(
-        f"drain: 2 processes {two.rate:,.0f} links/s, {two.resident_mb:.0f} MB each at most: {two.rate / one.rate:.2f} x"
-    )
+    print(f"drain: 2 processes {two.rate:,.0f} links/s, {two.resident_mb:.0f} MB each at most")
+    print(f"drain: two processes do {two.rate / one.rate:.2f} times what one does")
     print(
         f"drain: our SQL without a broker {sql_rate:,.0f} links/s; the drain reaches {best.rate / sql_rate:.0%} of it"
     )

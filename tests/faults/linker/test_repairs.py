@@ -29,7 +29,7 @@ async def test_output_topic_made_again_is_filled_from_the_ledger(stage: Stage) -
     await made_again(stage, LINK_TRANSACTIONS)
     await halted(stage)
     await repair(stage, "output topic")
-    stage.start(instance="next")
+    stage.start()
     await stage.caught_up()
     assert sum((await stage.ends(LINK_TRANSACTIONS)).values()) == await ledger_count(stage)
     assert await stage.breaches() == []
@@ -40,7 +40,7 @@ async def test_request_topic_made_again_is_read_from_its_beginning(stage: Stage)
     await made_again(stage, LINK_REQUESTS)
     await halted(stage)
     await repair(stage, "request topic")
-    stage.start(instance="next")
+    stage.start()
     await stage.publish([message(each) for each in people(1, 30)])  # as republishing would send again
     await stage.send(people(101, 10))
     await stage.caught_up()
@@ -57,7 +57,7 @@ async def test_restored_database_decides_the_lost_time_again(stage: Stage, datab
     await made_again(stage, LINK_TRANSACTIONS)
     stage.deployment = stage.deployment.on(earlier)
     await repair(stage, "output topic")
-    stage.start(instance="next")
+    stage.start()
     await stage.caught_up()
     assert await ledger_count(stage) == lost
     await databases.drop(earlier)

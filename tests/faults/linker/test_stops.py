@@ -29,8 +29,8 @@ async def worked(stage: Stage, count: int = 30) -> None:
 
 async def halted(stage: Stage) -> str:
     """Start a linker, see it stop by itself, and return the cause that it named."""
-    assert await stage.ended(stage.start(instance="next")) == HALTED
-    (line,) = [line for line in stage.log("next").splitlines() if '"role.halted"' in line][:1]
+    assert await stage.ended(stage.start()) == HALTED
+    (line,) = [line for line in stage.log().splitlines() if '"role.halted"' in line][:1]
     return line
 
 
@@ -104,8 +104,8 @@ async def worked_on(stage: Stage) -> None:
 
 
 async def restored(stage: Stage, url: str) -> str:
-    assert await stage.ended(stage.start(instance="next", DATABASE_URL=url)) == HALTED
-    return stage.log("next")
+    assert await stage.ended(stage.start(DATABASE_URL=url)) == HALTED
+    return stage.log()
 
 
 async def emptied(stage: Stage, topic: Topic) -> None:
