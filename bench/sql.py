@@ -19,7 +19,7 @@ from services.linker.intake import DeadLetter, Received, read
 from services.linker.ledger import PostgresLedger
 from services.linker.position import Batch, Published
 from services.linker.settings import LinkerSettings
-from services.runtime.database import open_pool
+from services.runtime.database import open_stateless_pool
 from services.runtime.settings import load
 
 BATCH_COUNT = 800
@@ -46,7 +46,7 @@ async def main(partitions: set[int], count: int) -> None:
             items = by_partition[made.partition]
             given = Given(made.partition, len(items), made.message.key, made.message.value, tuple(made.message.headers))
             items.append(read(given, settings.key_ring, PARTITION_COUNT))
-    pool = await open_pool(settings, size_max=PARTITION_COUNT, **BY_INDEX)
+    pool = await open_stateless_pool(settings, size_max=PARTITION_COUNT, **BY_INDEX)
     ledger = PostgresLedger(pool, "link-requests-v1")
     started = time.monotonic()
     await asyncio.gather(*(_commit(ledger, partition, items) for partition, items in by_partition.items()))

@@ -12,7 +12,7 @@ from services.linker.meters import Meters
 from services.linker.relay import Publisher, Relay
 from services.linker.settings import GROUP, LinkerSettings
 from services.linker.worker import Ledger, PartitionWorker
-from services.runtime.database import open_pool
+from services.runtime.database import open_stateless_pool
 from services.runtime.fleet import run_fleet
 from services.runtime.health import Health
 from services.runtime.membership import Group, Membership
@@ -91,7 +91,7 @@ class App:
 
 async def serve(settings: LinkerSettings, health: Health) -> None:
     """Run one linker process until cancelled."""
-    pool = await Patience(health, "Postgres")(lambda: open_pool(settings, size_max=POOL_SIZE_MAX, **BY_INDEX))
+    pool = await Patience(health, "Postgres")(lambda: open_stateless_pool(settings, size_max=POOL_SIZE_MAX, **BY_INDEX))
     try:
         # Read anew each time: a key supplied in the file is seen without a restart.
         await App(settings, health, pool, lambda: load(ProofSettings).key_ring).run()
