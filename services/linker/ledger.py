@@ -18,6 +18,7 @@ from services.runtime.faults import Halt
 from services.runtime.publish import Message
 
 RELAY_COUNT_MAX: Final = 1_000
+SMALL_COUNT_MAX: Final = 64
 _CONFLICTS: Final = ("links_one_per_pacer_account", "links_one_per_cmecf_login", "ledger_request_once")
 
 
@@ -64,19 +65,16 @@ class PostgresLedger:
             raise Fenced(await self.position(batch.partition)) from None
 
     async def _commit(self, connection: Any, batch: Batch) -> Committed:  # noqa: ANN401
-        fence = await connection.fetchrow(
-            statements.FENCE, batch.partition, batch.epoch, batch.first_offset, batch.next_offset
-        )
-        if fence is None:
+        read = await connection.fetchrow(statements.READ, *_place(batch), *_named(batch.items))
+        if read is None:
             raise _NoRow
-        numbering = Numbering(*fence)
-        sifted = sift(batch.items, await _known(connection, batch.items))
+        numbering = Numbering(*read[:4])
+        sifted = sift(batch.items, dict(zip(read["known_ids"] or (), read["known_digests"] or (), strict=True)))
         requests = [received.request for received in sifted.fresh]
-        outcomes = decide(requests, await _links(connection, sifted.fresh), numbering.ids(len(requests)))
+        outcomes = decide(requests, _links(read), numbering.ids(len(requests)))
         written = write(sifted.fresh, outcomes, numbering)
-        await self._store(connection, batch, written, sifted)
-        await _apply(connection, outcomes)
-        await _advance(connection, batch, written, numbering)
+        await self._bury(connection, batch, sifted)
+        await _write(connection, written, await _linked(connection, outcomes), _standing(batch, written, numbering))
         return Committed(
             first_seq=numbering.next_seq,
             messages=written.messages,
@@ -86,11 +84,7 @@ class PostgresLedger:
             duplicates=sifted.duplicates,
         )
 
-    async def _store(self, connection: Any, batch: Batch, written: Written, sifted: Sifted) -> None:  # noqa: ANN401
-        if written.rows:
-            await connection.copy_records_to_table(
-                "ledger", schema_name="linker", columns=COLUMNS, records=written.rows
-            )
+    async def _bury(self, connection: Any, batch: Batch, sifted: Sifted) -> None:  # noqa: ANN401
         if sifted.dead_letters:
             letters = [self._buried(batch.partition, letter) for letter in sifted.dead_letters]
             await connection.executemany(statements.BURY, letters)
@@ -122,22 +116,30 @@ class PostgresLedger:
         return by
 
 
-async def _known(connection: Any, items: Sequence[Received | DeadLetter]) -> dict[UUID, bytes]:  # noqa: ANN401
-    ids = [item.request.request_id for item in items if isinstance(item, Received)]
-    rows = await connection.fetch(statements.KNOWN, ids) if ids else ()
-    return {row["request_id"]: row["request_digest"] for row in rows}
+def _place(batch: Batch) -> tuple[int, int, int, int]:
+    return batch.partition, batch.epoch, batch.first_offset, batch.next_offset
 
 
-async def _links(connection: Any, fresh: Sequence[Received]) -> list[Link]:  # noqa: ANN401
-    if not fresh:
-        return []
-    courts = [received.request.court_id for received in fresh]
-    accounts = [received.request.pacer_account for received in fresh]
-    logins = [received.request.cmecf_canonical for received in fresh]
-    return [Link(*row) for row in await connection.fetch(statements.LINKS, courts, accounts, logins)]
+def _named(items: Sequence[Received | DeadLetter]) -> tuple[list[UUID], list[str], list[str], list[str]]:
+    """Return what a batch names, as the columns that are looked up: request ids, courts, PACER accounts, CM/ECF
+    logins.
+    """
+    requests = [item.request for item in items if isinstance(item, Received)]
+    return (
+        [request.request_id for request in requests],
+        [request.court_id for request in requests],
+        [request.pacer_account for request in requests],
+        [request.cmecf_canonical for request in requests],
+    )
 
 
-async def _apply(connection: Any, outcomes: Sequence[Outcome]) -> None:  # noqa: ANN401
+def _links(read: Mapping[str, Any]) -> list[Link]:
+    columns = (read["courts"] or (), read["accounts"] or (), read["logins"] or (), read["numbers"] or ())
+    return [Link(*row) for row in zip(*columns, strict=True)]
+
+
+async def _linked(connection: Any, outcomes: Sequence[Outcome]) -> list[Link]:  # noqa: ANN401
+    """End the links that a batch ends, and return those that it makes, in the order in which they are to be written."""
     added = {outcome.added.transaction_id: outcome.added for outcome in outcomes if outcome.added is not None}
     ended = [outcome.ended for outcome in outcomes if outcome.ended is not None]
     # A link made and ended within one batch leaves no trace in the table; the ledger has both rows.
@@ -145,17 +147,27 @@ async def _apply(connection: Any, outcomes: Sequence[Outcome]) -> None:  # noqa:
     if stored:
         courts, accounts, _, numbers = zip(*stored, strict=True)
         await connection.execute(statements.END_LINKS, courts, accounts, numbers)
-    if added:
-        # One order for all partitions, so that two of them wait for each other rather than deadlock.
-        links = sorted(added.values(), key=lambda link: (link.court_id, link.cmecf_canonical))
-        await connection.copy_records_to_table(
-            "links", schema_name="linker", columns=statements.LINK_COLUMNS, records=links
-        )
+    # One order for all partitions, so that two of them wait for each other rather than deadlock.
+    return sorted(added.values(), key=lambda link: (link.court_id, link.cmecf_canonical))
 
 
-async def _advance(connection: Any, batch: Batch, written: Written, at: Numbering) -> None:  # noqa: ANN401
+def _standing(batch: Batch, written: Written, at: Numbering) -> tuple[object, ...]:
+    """Return what the position row is to say after a batch."""
     last_hash = written.rows[-1].hash if written.rows else at.last_hash
-    next_seq = at.next_seq + len(written.rows)
-    await connection.execute(
-        statements.ADVANCE, batch.partition, batch.last_digest, next_seq, last_hash, *batch.published
-    )
+    return batch.partition, batch.last_digest, at.next_seq + len(written.rows), last_hash, *batch.published
+
+
+async def _write(connection: Any, written: Written, links: Sequence[Link], standing: tuple[object, ...]) -> None:  # noqa: ANN401
+    if written.rows and len(written.rows) <= SMALL_COUNT_MAX:
+        columns = [list(column) for column in zip(*written.rows, strict=True)]
+        link_columns = [list(column) for column in zip(*links, strict=True)] or [[], [], [], []]
+        await connection.execute(statements.WRITE, *standing, *columns, *link_columns)
+        return
+    await _copy(connection, "ledger", COLUMNS, written.rows)
+    await _copy(connection, "links", statements.LINK_COLUMNS, links)
+    await connection.execute(statements.ADVANCE, *standing)
+
+
+async def _copy(connection: Any, table: str, columns: Sequence[str], rows: Sequence[tuple[object, ...]]) -> None:  # noqa: ANN401
+    if rows:
+        await connection.copy_records_to_table(table, schema_name="linker", columns=columns, records=rows)

@@ -13,33 +13,61 @@ UPDATE linker.position SET epoch = epoch + 1 WHERE partition = $1
 RETURNING partition, partition_count, epoch, next_offset, last_digest, next_seq, last_hash,
           published_seq, published_offset, published_digest"""
 
-# The fence, first in every batch: no row means that somebody else owns the partition, or that we stand elsewhere.
-FENCE: Final = """
-UPDATE linker.position SET next_offset = $4
- WHERE partition = $1 AND epoch = $2 AND next_offset = $3
-RETURNING partition, partition_count, next_seq, last_hash"""
-
-KNOWN: Final = """
-SELECT request_id, request_digest FROM linker.ledger WHERE request_id = ANY($1::uuid[])"""
-
-# FOR SHARE: a refusal cites the row, so nobody may end that link before the refusal is committed.
-LINKS: Final = """
-WITH wanted AS MATERIALIZED (
-    SELECT * FROM unnest($1::text[], $2::text[], $3::text[]) AS each (court_id, pacer_account, cmecf_canonical)
-), of_pacer AS (
+# First in every batch. The fence: no row means that somebody else owns the partition, or that we stand elsewhere.
+# With it,
+# in the same round trip, what the decision needs: which requests are known, and the links of the accounts named (FOR
+# SHARE:
+# a refusal cites the row, so nobody may end that link before the refusal is committed).
+# One snapshot for all is enough: whoever we waited for at the fence leaves it without a row, and what another partition
+# commits in the meantime meets the constraints when we write.
+READ: Final = """
+WITH fence AS (
+    UPDATE linker.position SET next_offset = $4
+     WHERE partition = $1 AND epoch = $2 AND next_offset = $3
+    RETURNING partition, partition_count, next_seq, last_hash
+), known AS MATERIALIZED (
+    SELECT request_id, request_digest FROM linker.ledger WHERE request_id = ANY($5::uuid[])
+), wanted AS MATERIALIZED (
+    SELECT * FROM unnest($6::text[], $7::text[], $8::text[]) AS each (court_id, pacer_account, cmecf_canonical)
+), of_pacer AS MATERIALIZED (
     SELECT l.* FROM wanted JOIN linker.links AS l USING (court_id, pacer_account) FOR SHARE OF l
-), of_cmecf AS (
+), of_cmecf AS MATERIALIZED (
     SELECT l.* FROM wanted JOIN linker.links AS l USING (court_id, cmecf_canonical) FOR SHARE OF l
+), links AS MATERIALIZED (
+    SELECT court_id, pacer_account, cmecf_canonical, transaction_id FROM of_pacer
+    UNION SELECT court_id, pacer_account, cmecf_canonical, transaction_id FROM of_cmecf
 )
-SELECT court_id, pacer_account, cmecf_canonical, transaction_id FROM of_pacer
- UNION
-SELECT court_id, pacer_account, cmecf_canonical, transaction_id FROM of_cmecf"""
+SELECT fence.*,
+       (SELECT array_agg(request_id ORDER BY request_id) FROM known) AS known_ids,
+       (SELECT array_agg(request_digest ORDER BY request_id) FROM known) AS known_digests,
+       (SELECT array_agg(court_id ORDER BY transaction_id) FROM links) AS courts,
+       (SELECT array_agg(pacer_account ORDER BY transaction_id) FROM links) AS accounts,
+       (SELECT array_agg(cmecf_canonical ORDER BY transaction_id) FROM links) AS logins,
+       (SELECT array_agg(transaction_id ORDER BY transaction_id) FROM links) AS numbers
+  FROM fence"""
 
 END_LINKS: Final = """
 DELETE FROM linker.links
  WHERE (court_id, pacer_account, transaction_id) IN (SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[]))"""
 
 ADVANCE: Final = """
+UPDATE linker.position
+   SET last_digest = $2, next_seq = $3, last_hash = $4, published_seq = $5, published_offset = $6, published_digest = $7
+ WHERE partition = $1"""
+
+# A small batch written in one round trip. A large one goes by COPY, which costs more trips and less for each row.
+WRITE: Final = """
+WITH written AS (
+    INSERT INTO linker.ledger (partition, seq, transaction_id, request_id, request_offset, request_digest,
+    request_source,
+                               key, headers, value, hash)
+    SELECT * FROM unnest($8::integer[], $9::bigint[], $10::bigint[], $11::uuid[], $12::bigint[], $13::bytea[],
+    $14::text[],
+                         $15::bytea[], $16::bytea[], $17::bytea[], $18::bytea[])
+), linked AS (
+    INSERT INTO linker.links (court_id, pacer_account, cmecf_canonical, transaction_id)
+    SELECT * FROM unnest($19::text[], $20::text[], $21::text[], $22::bigint[])
+)
 UPDATE linker.position
    SET last_digest = $2, next_seq = $3, last_hash = $4, published_seq = $5, published_offset = $6, published_digest = $7
  WHERE partition = $1"""

@@ -27,6 +27,8 @@ POLL_S: Final = 1.0
 ROOM_WAIT_S_MAX: Final = 10.0
 STOP_S_MAX: Final = 5.0
 FLUSH_S: Final = 1.0
+# A line per letter at the pace of people; in a flood only what went wrong.
+LOGGED_COUNT_MAX: Final = 8
 
 
 class Deliveries(Protocol):
@@ -258,9 +260,14 @@ class Lanes:
             meters.attempts.labels(each.outcome).inc()
             meters.states.labels(each.state).inc()
             if each.state in {"held", "bounced"}:
-                log.error(
-                    f"letter.{each.state}",
-                    request_id=str(each.delivery.request_id),
-                    delivery_id=str(each.delivery.delivery_id),
-                    reply=each.reply,
-                )
+                say = log.error
+            elif len(settled) <= LOGGED_COUNT_MAX:
+                say = log.info
+            else:
+                continue
+            say(
+                f"letter.{each.state}",
+                request_id=str(each.delivery.request_id),
+                delivery_id=str(each.delivery.delivery_id),
+                reply=each.reply,
+            )
