@@ -14,12 +14,11 @@ import uvloop
 
 from bench.backlog import requests
 from bench.stage import PARTITION_COUNT
-from services.linker.app import BY_INDEX
 from services.linker.intake import DeadLetter, Received, read
 from services.linker.ledger import PostgresLedger
 from services.linker.position import Batch, Published
 from services.linker.settings import LinkerSettings
-from services.runtime.database import open_stateless_pool
+from services.runtime.database import open_batch_pool
 from services.runtime.settings import load
 
 BATCH_COUNT = 800
@@ -46,7 +45,7 @@ async def main(partitions: set[int], count: int) -> None:
             items = by_partition[made.partition]
             given = Given(made.partition, len(items), made.message.key, made.message.value, tuple(made.message.headers))
             items.append(read(given, settings.key_ring, PARTITION_COUNT))
-    pool = await open_stateless_pool(settings, size_max=PARTITION_COUNT, **BY_INDEX)
+    pool = await open_batch_pool(settings, size_max=PARTITION_COUNT)
     ledger = PostgresLedger(pool, "link-requests-v1")
     started = time.monotonic()
     await asyncio.gather(*(_commit(ledger, partition, items) for partition, items in by_partition.items()))

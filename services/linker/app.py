@@ -1,6 +1,5 @@
 """Joins the linker: Kafka, Postgres and the workers; started by `ecflink linker`. Tests build it with other parts."""
 
-import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final
@@ -12,7 +11,7 @@ from services.linker.meters import Meters
 from services.linker.relay import Publisher, Relay
 from services.linker.settings import GROUP, LinkerSettings
 from services.linker.worker import Ledger, PartitionWorker
-from services.runtime.database import open_stateless_pool
+from services.runtime.database import open_batch_pool
 from services.runtime.fleet import run_fleet
 from services.runtime.health import Health
 from services.runtime.membership import Group, Membership
@@ -24,10 +23,6 @@ from services.runtime.settings import ProofSettings, load
 from services.runtime.topology import partition_count
 
 POOL_SIZE_MAX: Final = 12
-# Every lookup of the linker is for a batch's worth of keys by an index, whatever the planner believes of a table that
-# grows by a thousand rows between two looks.
-BY_INDEX: Final = {"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off"}
-_GROUP_COMMIT_S: Final = 2.0
 
 
 class App:
@@ -50,7 +45,6 @@ class App:
         self._requests = LINK_REQUESTS.named(settings.topic_prefix)
         self._transactions = LINK_TRANSACTIONS.named(settings.topic_prefix)
         self.ledger: Ledger = PostgresLedger(pool, self._requests)
-        self._group_commits: dict[int, tuple[float, int]] = {}
         place = Group(settings.topic_prefix + group, self._requests, settings.instance_id)
         self._membership = Membership(settings, place, self.work, health)
 
@@ -83,15 +77,12 @@ class App:
 
     async def reached(self, partition: int, next_offset: int) -> None:
         """Tell the group's lag tools now and then how far a partition is."""
-        at, told = self._group_commits.get(partition, (0.0, -1))
-        if next_offset != told and time.monotonic() - at > _GROUP_COMMIT_S:
-            self._group_commits[partition] = (time.monotonic(), next_offset)
-            await self._membership.commit(partition, next_offset)
+        await self._membership.reached(partition, next_offset)
 
 
 async def serve(settings: LinkerSettings, health: Health) -> None:
     """Run one linker process until cancelled."""
-    pool = await Patience(health, "Postgres")(lambda: open_stateless_pool(settings, size_max=POOL_SIZE_MAX, **BY_INDEX))
+    pool = await Patience(health, "Postgres")(lambda: open_batch_pool(settings, size_max=POOL_SIZE_MAX))
     try:
         # Read anew each time: a key supplied in the file is seen without a restart.
         await App(settings, health, pool, lambda: load(ProofSettings).key_ring).run()

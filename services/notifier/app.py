@@ -4,7 +4,6 @@ Tests build it with other parts.
 """
 
 import asyncio
-import time
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final
 
@@ -22,7 +21,7 @@ from services.notifier.sender import connect
 from services.notifier.settings import GROUP, NotifierSettings
 from services.notifier.worker import PartitionWorker, Store
 from services.runtime.clock import now
-from services.runtime.database import open_stateless_pool
+from services.runtime.database import open_batch_pool
 from services.runtime.fleet import run_fleet
 from services.runtime.health import Health
 from services.runtime.membership import Group, Membership
@@ -34,10 +33,6 @@ from services.runtime.settings import load
 from services.runtime.topology import partition_count
 
 POOL_SIZE_MAX: Final = 12
-# Every lookup is for a batch's worth of keys by an index, whatever the planner believes of a table that was empty when
-# it first looked.
-BY_INDEX: Final = {"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off"}
-_GROUP_COMMIT_S: Final = 2.0
 
 
 class App:
@@ -58,7 +53,6 @@ class App:
         self.deliveries: Store = self.store
         self.post = Post(self.connect, self.meters, count=settings.smtp_connections)
         self._transactions = LINK_TRANSACTIONS.named(settings.topic_prefix)
-        self._group_commits: dict[int, tuple[float, int]] = {}
         group = Group(settings.topic_prefix + GROUP, self._transactions, settings.instance_id)
         self._membership = Membership(settings, group, self.work, health)
 
@@ -93,15 +87,12 @@ class App:
 
     async def reached(self, partition: int, next_offset: int) -> None:
         """Tell the group's lag tools now and then how far a partition is."""
-        at, told = self._group_commits.get(partition, (0.0, -1))
-        if next_offset != told and time.monotonic() - at > _GROUP_COMMIT_S:
-            self._group_commits[partition] = (time.monotonic(), next_offset)
-            await self._membership.commit(partition, next_offset)
+        await self._membership.reached(partition, next_offset)
 
 
 async def serve(settings: NotifierSettings, health: Health) -> None:
     """Run one notifier process until cancelled."""
-    pool = await Patience(health, "Postgres")(lambda: open_stateless_pool(settings, size_max=POOL_SIZE_MAX, **BY_INDEX))
+    pool = await Patience(health, "Postgres")(lambda: open_batch_pool(settings, size_max=POOL_SIZE_MAX))
     app = App(settings, health, pool)
     try:
         await app.run()

@@ -71,6 +71,9 @@ UPDATE notifier.deliveries SET state = 'queued', changed_at = now()
  WHERE partition = $1 AND epoch = $2 AND state = 'claimed' AND NOT delivery_id = ANY($3::uuid[])"""
 
 # Committed before the first byte of DATA. May be repeated when its outcome was unknown.
+# IS TRUE, here and in SETTLE: so that the planner cannot see that `deliveries_open` would do, and reads each row by its
+# key. It took that index for small, as tables are when a role prepares its statements, and read all that was open for
+# each batch.
 BEGIN: Final = """
 WITH given AS (
     SELECT * FROM unnest($2::uuid[], $3::integer[]) AS given (delivery_id, number)
@@ -78,7 +81,7 @@ WITH given AS (
     UPDATE notifier.deliveries AS d SET state = 'transmitting', attempts = given.number, changed_at = now()
       FROM given
      WHERE d.delivery_id = given.delivery_id AND d.epoch = $1
-       AND (d.state = 'claimed' OR d.state = 'transmitting' AND d.attempts = given.number)
+       AND (d.state = 'claimed' OR d.state = 'transmitting' AND d.attempts = given.number) IS TRUE
     RETURNING d.delivery_id, d.attempts
 ), noted AS (
     INSERT INTO notifier.attempts (delivery_id, number, epoch)
@@ -99,7 +102,8 @@ WITH given AS (
            ambiguous = d.ambiguous + (given.outcome = 'ambiguous')::integer,
            deferrals = d.deferrals + (given.outcome = 'deferred')::integer
       FROM given
-     WHERE d.delivery_id = given.delivery_id AND d.epoch = $2 AND d.state = 'transmitting' AND d.attempts = given.number
+     WHERE d.delivery_id = given.delivery_id AND d.epoch = $2 AND d.attempts = given.number
+       AND (d.state = 'transmitting') IS TRUE
     RETURNING d.delivery_id, d.key
 ), ended AS (
     UPDATE notifier.attempts AS a

@@ -8,6 +8,7 @@ epoch in Postgres.
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from typing import Final, NamedTuple
@@ -25,6 +26,7 @@ from services.runtime.unbroken import unbroken
 SESSION_TIMEOUT_MS: Final = 10_000
 HEARTBEAT_MS: Final = 2_000
 _POLL_MS: Final = 1_000
+_TELL_S: Final = 2.0
 _PART: Final = "group"
 
 Worker = Callable[[int], Awaitable[None]]
@@ -51,6 +53,7 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka c
         self._client: AIOKafkaConsumer | None = None
         self._tasks: asyncio.TaskGroup | None = None
         self._running: dict[int, asyncio.Task[None]] = {}
+        self._told: dict[int, tuple[float, int]] = {}
 
     async def run(self) -> None:
         """Be a member until cancelled. Raises what a worker raised, in a group."""
@@ -100,9 +103,13 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka c
             self._running[place.partition] = self._tasks.create_task(unbroken(partial(self._worker, place.partition)))
         self._health.ready(_PART)
 
-    async def commit(self, partition: int, next_offset: int) -> None:
-        """Tell the group how far a partition is, for lag tools only; a failure is not worth a stop."""
+    async def reached(self, partition: int, next_offset: int) -> None:
+        """Tell the group now and then how far a partition is, for lag tools only; a failure is not worth a stop."""
         assert self._client is not None
+        at, told = self._told.get(partition, (0.0, -1))
+        if next_offset == told or time.monotonic() - at < _TELL_S:
+            return
+        self._told[partition] = (time.monotonic(), next_offset)
         try:
             await self._client.commit({TopicPartition(self._group.topic, partition): next_offset})
         except (KafkaError, CommitFailedError, IllegalStateError) as error:

@@ -12,10 +12,10 @@ from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Final
 
-from services.linker.app import BY_INDEX, POOL_SIZE_MAX, App
+from services.linker.app import POOL_SIZE_MAX, App
 from services.linker.relay import Publisher
 from services.linker.settings import LinkerSettings
-from services.runtime.database import open_stateless_pool
+from services.runtime.database import open_batch_pool
 from services.runtime.health import Health
 from services.runtime.process import run
 from services.runtime.publish import Message, Published
@@ -116,7 +116,7 @@ class FaultyApp(App):
 
 
 async def serve(settings: LinkerSettings, health: Health, fault: Fault) -> None:
-    pool = FaultyPool(await open_stateless_pool(settings, size_max=POOL_SIZE_MAX, **BY_INDEX), fault)
+    pool = FaultyPool(await open_batch_pool(settings, size_max=POOL_SIZE_MAX), fault)
     app = FaultyApp(settings, health, pool, lambda: settings.key_ring)
     app.fault = fault
     await app.run()

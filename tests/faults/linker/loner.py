@@ -5,16 +5,16 @@
 
 import sys
 
-from services.linker.app import BY_INDEX, POOL_SIZE_MAX, App
+from services.linker.app import POOL_SIZE_MAX, App
 from services.linker.settings import LinkerSettings
-from services.runtime.database import open_stateless_pool
+from services.runtime.database import open_batch_pool
 from services.runtime.health import Health
 from services.runtime.process import run
 from services.runtime.settings import load
 
 
 async def serve(settings: LinkerSettings, health: Health, group: str) -> None:
-    pool = await open_stateless_pool(settings, size_max=POOL_SIZE_MAX, **BY_INDEX)
+    pool = await open_batch_pool(settings, size_max=POOL_SIZE_MAX)
     await App(settings, health, pool, lambda: settings.key_ring, group=group).run()
 
 
