@@ -22,11 +22,6 @@ class Links(NamedTuple):
     value: bytes
 
 
-def digest(data: bytes) -> bytes:
-    """Return SHA-256, 32 bytes: of a record's value, to know it again."""
-    return hashlib.sha256(data).digest()
-
-
 def chained(before: bytes, row: Links) -> bytes:
     """Return the hash of a row, 32 bytes: SHA-256 over the hash of the row before, then the row's numbers and the
     lengths

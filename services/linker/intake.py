@@ -17,7 +17,7 @@ from services.contract.ids import link_key, partition_of
 from services.contract.proof import KeyRing
 from services.contract.requests import LinkRequested
 from services.contract.topics import LINK_REQUESTS
-from services.linker.chain import digest
+from services.runtime.memory import digest
 from services.runtime.read import Record
 
 VALUE_BYTES_MAX: Final = 32 * 1024

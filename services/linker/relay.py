@@ -8,8 +8,8 @@ never.
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Protocol
 
-from services.linker.chain import digest
 from services.linker.position import Published
+from services.runtime.memory import digest
 from services.runtime.publish import Message
 from services.runtime.publish import Published as Acknowledged
 

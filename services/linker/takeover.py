@@ -1,37 +1,15 @@
-"""Taking a partition over, step 3: does the log still say what the position row remembers? Stops, with the cause, if
-not.
+"""Taking a partition over: what does the output topic hold of the ledger? Stops, with the cause, where the two differ.
 
-It never resets: going on from a log that moved could lose or double links, and only a person can tell which.
+It never resets: going on could lose or double links, and only a person can tell which.
 """
 
 import orjson
 
-from services.linker.chain import digest
 from services.linker.position import Position, Published
 from services.linker.relay import Outbox
 from services.runtime.faults import Halt
+from services.runtime.memory import compare, digest
 from services.runtime.read import PartitionReader, Record
-
-
-async def check_requests(reader: PartitionReader, position: Position) -> None:
-    """Compare the request log with the position row. Raises Halt naming what differs; leaves the reader at the
-    position.
-    """
-    bounds = await reader.bounds()
-    about = f"{reader.place.topic} partition {position.partition}"
-    if bounds.end < position.next_offset:
-        raise Halt(
-            f"{about} ends at offset {bounds.end}, before the remembered {position.next_offset}: "
-            "was the topic made again?"
-        )
-    if bounds.start > position.next_offset:
-        raise Halt(
-            f"{about} starts at offset {bounds.start}, after the next one to read, {position.next_offset}: "
-            "requests were deleted unread"
-        )
-    if position.last_digest is not None and bounds.start < position.next_offset:
-        await _compare(reader, position.next_offset - 1, position.last_digest)
-    reader.seek(position.next_offset)
 
 
 async def find_published(reader: PartitionReader, position: Position, outbox: Outbox) -> Published:
@@ -48,7 +26,7 @@ async def find_published(reader: PartitionReader, position: Position, outbox: Ou
             f"{about} starts at offset {bounds.start}, after the published {found.offset}: was the topic emptied?"
         )
     if found.offset is not None and found.digest is not None:
-        await _compare(reader, found.offset, found.digest)
+        await compare(reader, found.offset, found.digest)
     reader.seek(max(bounds.start, 0 if found.offset is None else found.offset + 1))
     async for records in reader.until(bounds.end):
         found = await _followed(records, found, outbox)
@@ -70,18 +48,6 @@ async def _followed(records: list[Record], found: Published, outbox: Outbox) -> 
         if seq == found.seq + 1:
             found = Published(seq, record.offset, digest(record.value or b""))
     return found
-
-
-async def _compare(reader: PartitionReader, offset: int, remembered: bytes) -> None:
-    reader.seek(offset)
-    async for records in reader.until(offset + 1):
-        if records[0].offset == offset and digest(records[0].value or b"") == remembered:
-            return
-        break
-    raise Halt(
-        f"{reader.place.topic} partition {reader.place.partition}: the record at offset {offset} is not the one "
-        "remembered: was the topic made again and refilled?"
-    )
 
 
 def _seq(record: Record) -> int:

@@ -11,16 +11,16 @@ from contextlib import AbstractAsyncContextManager
 from typing import Final, Protocol
 
 from services.contract.proof import KeyRing, UnknownKey
-from services.linker.chain import digest
 from services.linker.intake import DeadLetter, Received, buried, read
 from services.linker.meters import Meters
 from services.linker.position import Batch, Committed, Conflict, Fenced, Position
 from services.linker.relay import Outbox, Relay
-from services.linker.takeover import check_requests, find_published
+from services.linker.takeover import find_published
 from services.runtime.database import DataFault
 from services.runtime.faults import Halt, Transient
 from services.runtime.health import Health
 from services.runtime.log import log
+from services.runtime.memory import digest, stand_where_remembered
 from services.runtime.patience import Patience
 from services.runtime.read import PartitionReader, Record
 
@@ -98,7 +98,7 @@ class PartitionWorker:
                 f"the request and transaction topics have {counts[0]} and {counts[1]} partitions, "
                 f"not the {position.partition_count} that the ledger was made with"
             )
-        await check_requests(reader, position)
+        await stand_where_remembered(reader, position.next_offset, position.last_digest)
         async with self._parts.transactions(self._partition) as output:
             self._relay.published = await find_published(output, position, self._parts.ledger)
         sent = await self._relay.catch_up()

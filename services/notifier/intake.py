@@ -5,7 +5,6 @@ A record that can never be read becomes a dead letter and the partition goes on;
 
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from hashlib import sha256
 from typing import Final, NamedTuple
 
 import orjson
@@ -19,6 +18,7 @@ from services.notifier.letters.mail import Sender, mail
 from services.notifier.letters.write import Writer
 from services.notifier.position import DeadLetter, Draft
 from services.runtime.faults import Halt
+from services.runtime.memory import digest
 from services.runtime.read import Record
 
 VALUE_BYTES_MAX: Final = 64 * 1024
@@ -51,11 +51,6 @@ class Stand(NamedTuple):
     next_offset: int
     last_seq: int
     partition_count: int
-
-
-def digest(value: bytes | None) -> bytes:
-    """Return SHA-256 of a record's value, to know the record again."""
-    return sha256(value or b"").digest()
 
 
 def judge(records: Sequence[Record], stand: Stand, office: Office) -> Intake:

@@ -9,18 +9,18 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Final, Protocol
 
-from services.notifier.intake import Intake, Office, Stand, buried, digest, judge
+from services.notifier.intake import Intake, Office, Stand, buried, judge
 from services.notifier.lanes import Deliveries, Lanes
 from services.notifier.meters import Meters
 from services.notifier.outbox import Events, Outbox
 from services.notifier.outcomes import Rules
 from services.notifier.position import Delivery, Draft, Fenced, Position, Superseded
 from services.notifier.post import Post
-from services.notifier.takeover import check_transactions
 from services.runtime.database import DataFault
 from services.runtime.faults import Halt
 from services.runtime.health import Health
 from services.runtime.log import log
+from services.runtime.memory import digest, stand_where_remembered
 from services.runtime.patience import Patience
 from services.runtime.read import PartitionReader, Record
 
@@ -86,7 +86,7 @@ class PartitionWorker:
                 f"the transaction topic has {count} partitions, not the {position.partition_count} that the notifier's "
                 "positions were made for"
             )
-        await check_transactions(reader, position)
+        await stand_where_remembered(reader, position.next_offset, position.last_digest)
         log.info("partition.taken", partition=self._partition, epoch=position.epoch, next_offset=position.next_offset)
         return position
 

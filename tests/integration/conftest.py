@@ -20,8 +20,8 @@ from tests.backends.databases import Databases
 from tests.backends.deployment import Deployment
 from tests.backends.servers import Backend
 from tests.integration.audit.post import deliver
-from tests.integration.audit.requests import NOON, message, requested
 from tests.integration.audit.scene import Scene, linking
+from tests.linking.requests import NOON, message, requested
 
 _PARTITION_COUNT = 3
 _RECORDED = """

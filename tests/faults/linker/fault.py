@@ -5,7 +5,6 @@ of
 it. The signal comes the NUMBERth time that the step is reached.
 """
 
-import os
 import signal
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
@@ -19,35 +18,11 @@ from services.runtime.database import open_batch_pool
 from services.runtime.health import Health
 from services.runtime.process import run
 from services.runtime.publish import Message, Published
-from services.runtime.read import PartitionReader, Record
+from services.runtime.read import PartitionReader
 from services.runtime.settings import load
+from tests.faults.fault import Fault, FaultyReader
 
 STEPS: Final = ("after-fetch", "before-commit", "after-commit", "before-publish", "after-publish")
-
-
-class Fault:
-    """The signal to send to ourselves, and how many times the step may still be passed."""
-
-    def __init__(self, step: str, signum: int, number: int) -> None:
-        self._step = step
-        self._signum = signum
-        self._left = number
-
-    def at(self, step: str) -> None:
-        if step == self._step:
-            self._left -= 1
-            if self._left == 0:
-                os.kill(os.getpid(), self._signum)
-
-
-class FaultyReader(PartitionReader):
-    fault: Fault
-
-    async def batch(self, count_max: int = 2_000, wait_s: float = 1.0) -> list[Record]:
-        records = await super().batch(count_max, wait_s)
-        if records:
-            self.fault.at("after-fetch")
-        return records
 
 
 class FaultyPool:

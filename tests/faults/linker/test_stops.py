@@ -61,7 +61,7 @@ async def test_requests_deleted_unread(stage: Stage) -> None:
     await worked(stage)
     await stage.send(people(1001, 90))
     await emptied(stage, LINK_REQUESTS)
-    assert "requests were deleted unread" in await halted(stage)
+    assert "records were deleted unread" in await halted(stage)
 
 
 async def test_output_topic_emptied(stage: Stage) -> None:

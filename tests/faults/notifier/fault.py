@@ -6,7 +6,6 @@ consumer group of its own, and so on every partition.
 """
 
 import asyncio
-import os
 import signal
 import sys
 from collections.abc import AsyncGenerator, Sequence
@@ -27,8 +26,9 @@ from services.runtime.database import open_pool
 from services.runtime.health import Health
 from services.runtime.membership import Group, Membership
 from services.runtime.process import run
-from services.runtime.read import PartitionReader, Record
+from services.runtime.read import PartitionReader
 from services.runtime.settings import load
+from tests.faults.fault import Fault, FaultyReader
 
 STEPS: Final = (
     "after-fetch",
@@ -40,31 +40,6 @@ STEPS: Final = (
     "after-recording",
 )
 _ARRIVAL_S: Final = 0.3
-
-
-class Fault:
-    """The signal to send to ourselves, and how many times the step may still be passed."""
-
-    def __init__(self, step: str, signum: int, number: int) -> None:
-        self.step = step
-        self._signum = signum
-        self._left = number
-
-    def at(self, step: str) -> None:
-        if step == self.step:
-            self._left -= 1
-            if self._left == 0:
-                os.kill(os.getpid(), self._signum)
-
-
-class FaultyReader(PartitionReader):
-    fault: Fault
-
-    async def batch(self, count_max: int = 2_000, wait_s: float = 1.0) -> list[Record]:
-        records = await super().batch(count_max, wait_s)
-        if records:
-            self.fault.at("after-fetch")
-        return records
 
 
 class FaultyDeliveries(PostgresDeliveries):

@@ -27,7 +27,7 @@ from services.runtime.publish import Message, OrderedPublisher
 from services.runtime.read import Record, reading
 from services.runtime.settings import KafkaSettings, load
 from tests.backends.deployment import Deployment
-from tests.integration.audit.requests import PROOF_KEYS
+from tests.linking.requests import PROOF_KEYS
 
 _CAUGHT_UP_S_MAX = 60.0
 _POLL_S = 0.05

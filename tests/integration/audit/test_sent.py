@@ -8,8 +8,8 @@ import pytest
 
 from services.audit.lines import Verdict
 from services.audit.sent import BadManifest
-from tests.integration.audit.requests import requested
 from tests.integration.audit.scene import Scene
+from tests.linking.requests import requested
 
 _OF_A_BENCHMARK = "UPDATE linker.ledger SET request_source = '/bench'"
 

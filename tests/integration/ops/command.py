@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tests.integration.audit.requests import PROOF_KEYS
 from tests.integration.audit.scene import Scene
+from tests.linking.requests import PROOF_KEYS
 
 _ECFLINK = str(Path(sys.executable).parent / "ecflink")
 

@@ -5,9 +5,9 @@ from pathlib import Path
 from services.audit.audit import passes
 from services.contract.topics import LINK_REQUESTS
 from services.runtime.settings import KafkaSettings
-from tests.integration.audit.requests import message, requested
 from tests.integration.audit.scene import Scene, copied_topics, linking, records
 from tests.integration.ops.command import ecflink
+from tests.linking.requests import message, requested
 
 # As if the linker that buried it had been the one at fault.
 _REPAIR = "UPDATE linker.dead_letters SET value = $1, request_id = $2 WHERE kind = 'bad-proof'"
