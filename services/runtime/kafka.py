@@ -16,6 +16,7 @@ from aiokafka.helpers import create_ssl_context
 
 from services.runtime.faults import Halt, Permanent, Transient
 from services.runtime.settings import KafkaSettings
+from services.runtime.unbroken import to_the_end
 
 REQUEST_TIMEOUT_MS: Final = 15_000
 FETCH_WAIT_MS_MAX: Final = 500
@@ -81,7 +82,11 @@ class _SteadyConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka carri
         self._client._metadata_update = paced  # noqa: SLF001
 
     async def stop(self) -> None:
-        """Close the consumer. Its own fetches end first: otherwise their cancellation escapes and ends the caller."""
+        """Close the consumer, whole even if we are cancelled meanwhile: otherwise its connections stay open."""
+        await to_the_end(self._stop())
+
+    async def _stop(self) -> None:
+        # Its own fetches end first: otherwise their cancellation escapes and ends the caller.
         fetcher = self._fetcher
         if fetcher is not None and not self._closed:
             await _ended([fetcher._fetch_task])  # noqa: SLF001
@@ -118,7 +123,7 @@ async def admin(settings: KafkaSettings) -> AsyncGenerator[AIOKafkaAdminClient]:
             await client.start()
             yield client
         finally:
-            await client.close()
+            await to_the_end(client.close())
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from services.contract.envelope import Headers
 from services.runtime.faults import Permanent
 from services.runtime.kafka import BATCH_BYTES_MAX, producer, translated
 from services.runtime.settings import KafkaSettings
+from services.runtime.unbroken import to_the_end
 
 BATCH_COUNT_MAX: Final = 5_000
 
@@ -68,7 +69,7 @@ class OrderedPublisher:
         """Throw the producer and its buffers away; the next publish makes a new one."""
         client, self._producer = self._producer, None
         if client is not None:
-            await _abandon(client)
+            await to_the_end(_abandon(client))
 
 
 async def _abandon(client: AIOKafkaProducer) -> None:

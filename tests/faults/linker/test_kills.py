@@ -36,6 +36,7 @@ async def test_linker_killed_at_a_step_leaves_nothing_behind(stage: Stage, step:
     killed = stage.start(*FAULT, step, "SIGKILL", number, BATCH_COUNT_MAX="7")
     assert await stage.ended(killed) == -signal.SIGKILL
     stage.start()
+    await stage.caught_up()  # before anything new: what the dead one left is not to wait for that
     await stage.send(people(61, 20))
     await stage.caught_up()
     assert await ledger_count(stage) == 80
