@@ -7,6 +7,7 @@ import psutil
 import pytest
 
 from services.contract.requests import LinkRequested
+from services.contract.topics import LINK_TRANSACTIONS
 from tests.faults.linker.fault import STEPS
 from tests.linking.requests import message, requested
 from tests.linking.stage import CAUGHT_UP_S_MAX, Stage
@@ -40,6 +41,16 @@ async def test_linker_killed_at_a_step_leaves_nothing_behind(stage: Stage, step:
     await stage.send(people(61, 20))
     await stage.caught_up()
     assert await ledger_count(stage) == 80
+    assert await stage.breaches() == []
+
+
+async def test_last_row_committed_and_not_published_goes_out_at_take_over(stage: Stage) -> None:
+    await stage.send(people(1, 1))
+    killed = stage.start(*FAULT, "after-commit", "SIGKILL", "1")
+    assert await stage.ended(killed) == -signal.SIGKILL
+    stage.start()  # nothing new will come to push the old row out
+    await stage.caught_up()
+    assert sum((await stage.ends(LINK_TRANSACTIONS)).values()) == 1
     assert await stage.breaches() == []
 
 
