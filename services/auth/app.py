@@ -39,6 +39,8 @@ RETRY_S: Final = 1.0
 PROBE_S: Final = 2.0
 SWEEP_S: Final = 300.0
 GRACE_S_MAX: Final = 10
+# Nobody waits for the event of a sign-in; a rush of them goes out together.
+LOGIN_GATHER_S: Final = 0.05
 _DATABASE: Final = "database"
 _PAGES: Final = "pages"
 
@@ -82,7 +84,7 @@ def assemble(settings: AuthSettings, pool: Pool, courts: CourtRegistry, health: 
     secret = settings.form_secret.get_secret_value().encode()
     metrics, arrivals, lanes = Metrics(health.registry), Arrivals(), Lanes(settings.hash_threads)
     attempts = Attempts(secret, metrics, now)
-    logins = Relay(settings, AUTH_LOGINS, pool, metrics)
+    logins = Relay(settings, AUTH_LOGINS, pool, metrics, gather_s=LOGIN_GATHER_S)
     requests = Relay(settings, LINK_REQUESTS, pool, metrics)
     sign_on = AccountSignOn(pool=pool, lane=lanes.sign_in, attempts=attempts, committed=logins.wake, clock=now)
     linking = LinkWalk(

@@ -30,12 +30,15 @@ _LOCKS: Final = {LINK_REQUESTS.name: 1, AUTH_LOGINS.name: 2}
 
 
 class Relay:
-    """Publishes the rows of one topic."""
+    """Publishes the rows of one topic; once woken it waits `gather_s` for more, where nobody waits for a row."""
 
-    def __init__(self, settings: KafkaSettings, topic: Topic, pool: Pool, metrics: Metrics) -> None:
+    def __init__(
+        self, settings: KafkaSettings, topic: Topic, pool: Pool, metrics: Metrics, *, gather_s: float = 0.0
+    ) -> None:
         self._topic = topic
         self._pool = pool
         self._metrics = metrics
+        self._gather_s = gather_s
         self._dispatch = Dispatch(settings, topic)
         self._committed = asyncio.Event()
         self._name = f"relay-{topic.name}"
@@ -90,6 +93,7 @@ class Relay:
         if len(found) < ROW_COUNT_MAX:
             try:
                 await asyncio.wait_for(self._committed.wait(), POLL_S)
+                await asyncio.sleep(self._gather_s)
             except TimeoutError:
                 self._metrics.waiting.labels(self._topic.name).set(await rows.count_waiting(connection, self._topic))
 
