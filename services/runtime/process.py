@@ -91,6 +91,7 @@ class serving:  # noqa: N801 - reads as a verb: `async with serving(app, …) as
             log_config=None,
             access_log=False,
             ws="none",
+            http="h11",  # bounds the headers that a stranger may send; the parser in C has no such bound
             **options,
         )
         self._server = EmbeddedServer(config)

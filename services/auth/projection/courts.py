@@ -75,9 +75,12 @@ class CourtFollower:
         self._pool = pool
         self._registry = registry
         self._metrics = metrics
+        # What an earlier life remembered is a whole registry; without it the topic is first read to its end, or a filer
+        # could be told that a court does not exist which is only not read yet.
+        self._whole = bool(registry.all())
 
     async def run(self, health: Health) -> None:
-        """Follow until cancelled; trouble is waited out. Auth is ready once it knows a court."""
+        """Follow until cancelled; trouble is waited out. Auth is ready once it knows the courts."""
         self._say(health)
         try:
             while True:
@@ -112,6 +115,8 @@ class CourtFollower:
     async def _read_on(self, client: Any, places: list[TopicPartition], health: Health) -> None:  # noqa: ANN401
         loop = asyncio.get_running_loop()
         probed_at = float("-inf")
+        with translated():
+            ends = await client.end_offsets(places)
         while True:
             health.beat(_LOOP)
             with translated():
@@ -123,6 +128,7 @@ class CourtFollower:
             self._metrics.broker_down.set(0)
             if found:
                 await self._take([record for records in found.values() for record in records])
+                self._whole = self._whole or all([await client.position(place) >= ends[place] for place in places])
                 self._say(health)
 
     async def _take(self, records: list[Record]) -> None:
@@ -149,7 +155,9 @@ class CourtFollower:
                     await connection.execute(_STORE, court_id, court.encode().decode(), offsets[court_id])
 
     def _say(self, health: Health) -> None:
-        if self._registry.all():
+        if self._registry.all() and self._whole:
             health.ready(_LOOP)
+        elif self._registry.all():
+            health.waiting(_LOOP, "reading the registry of courts")
         else:
             health.waiting(_LOOP, "no court is known: run `ecflink courts load`")
