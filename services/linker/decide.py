@@ -11,6 +11,7 @@ from services.contract.requests import LinkRequested, RequestKind
 from services.contract.transactions import Reason, TransactionStatus
 
 PROOF_AGE_MAX: Final = timedelta(minutes=10)
+_NO_AGE: Final = timedelta(0)
 
 
 class Link(NamedTuple):
@@ -109,4 +110,4 @@ def _ineligible(request: LinkRequested) -> Reason | None:
 
 def _fresh(request: LinkRequested) -> bool:
     """Both times are auth's and under the proof, so a backlog of hours changes nothing."""
-    return request.verified_at <= request.confirmed_at <= request.verified_at + PROOF_AGE_MAX
+    return _NO_AGE <= request.confirmed_at - request.verified_at <= PROOF_AGE_MAX

@@ -12,7 +12,7 @@ from aiokafka import AIOKafkaProducer
 
 from services.contract.envelope import Headers
 from services.runtime.faults import Permanent
-from services.runtime.kafka import BATCH_BYTES_MAX, producer, translated
+from services.runtime.kafka import producer, translated
 from services.runtime.settings import KafkaSettings
 from services.runtime.unbroken import to_the_end
 
@@ -81,17 +81,9 @@ async def _abandon(client: AIOKafkaProducer) -> None:
 
 async def _send(client: AIOKafkaProducer, place: tuple[str, int], messages: Sequence[Message]) -> tuple[int, int]:
     batch = client.create_batch()
-    size = 0
     count = 0
     for message in messages[:BATCH_COUNT_MAX]:
-        size += (
-            len(message.key)
-            + len(message.value or b"")
-            + sum(len(name) + len(value) + 4 for name, value in message.headers)
-            + 32
-        )
-        if count and size > BATCH_BYTES_MAX:
-            break
+        # Of BATCH_BYTES_MAX at most, as the producer was made.
         if batch.append(key=message.key, value=message.value, timestamp=None, headers=message.headers) is None:
             break
         count += 1

@@ -190,6 +190,8 @@ class KafkaServer:
             f"-Xms{self.heap_mb // 2}m",
             f"-Xmx{self.heap_mb}m",
             "-XX:+UseSerialGC",
+            # The optimising compiler would take the cores from the services for minutes, for a broker that idles.
+            "-XX:TieredStopAtLevel=1",
             "-XX:+ExitOnOutOfMemoryError",
             "-Djava.awt.headless=true",
             f"-Dlog4j2.configurationFile={self._log4j_path}",
