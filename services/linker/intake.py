@@ -81,8 +81,16 @@ def _received(record: Record, keys: KeyRing, partition_count: int) -> Received:
         raise BadProof("the proof does not belong to the value")
     request = _parsed(value)
     _agree(record, headers, request, partition_count)
-    source, trace = _source(headers.get("ce_source")), valid_traceparent(headers.get(TRACEPARENT))
-    return Received(record, request, record.key or b"", value, digest(value), source, trace, REDRIVE_OF in headers)
+    return Received(
+        record=record,
+        request=request,
+        key=record.key or b"",
+        value=value,
+        digest=digest(value),
+        source=_source(headers.get("ce_source")),
+        traceparent=valid_traceparent(headers.get(TRACEPARENT)),
+        redriven=REDRIVE_OF in headers,
+    )
 
 
 def _parsed(value: bytes) -> LinkRequested:
