@@ -16,7 +16,7 @@ from services.auth.outbox.failures import publish_failures
 from services.auth.outbox.relay import Relay
 from services.auth.portal.app import portal
 from services.auth.projection.arrivals import Arrivals
-from services.auth.projection.courts import CourtFollower, CourtRegistry, remembered
+from services.auth.projection.courts import COURTS_PART, CourtFollower, CourtRegistry, remembered
 from services.auth.projection.deliveries import Deliveries
 from services.auth.projection.follow import Follower, Projection
 from services.auth.projection.transactions import Transactions
@@ -62,12 +62,11 @@ def auth() -> int:
     async def main(health: Health) -> None:
         await serve(settings, health)
 
-    return run("auth", settings, main)
+    return run("auth", settings, main, parts=(_DATABASE, COURTS_PART, _PAGES))
 
 
 async def serve(settings: AuthSettings, health: Health) -> None:
     """Run auth until cancelled."""
-    health.waiting(_PAGES, "not listening yet")
     async with _pool(settings, health) as pool:
         parts = assemble(settings, pool, await remembered(pool), health)
         try:

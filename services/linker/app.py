@@ -14,7 +14,7 @@ from services.linker.worker import Ledger, PartitionWorker
 from services.runtime.database import open_batch_pool
 from services.runtime.fleet import run_fleet
 from services.runtime.health import Health
-from services.runtime.membership import Group, Membership
+from services.runtime.membership import GROUP_PART, Group, Membership
 from services.runtime.patience import Patience
 from services.runtime.process import run
 from services.runtime.publish import OrderedPublisher
@@ -23,6 +23,7 @@ from services.runtime.settings import ProofSettings, load
 from services.runtime.topology import partition_count
 
 POOL_SIZE_MAX: Final = 12
+_POSTGRES: Final = "Postgres"
 
 
 class App:
@@ -82,7 +83,8 @@ class App:
 
 async def serve(settings: LinkerSettings, health: Health) -> None:
     """Run one linker process until cancelled."""
-    pool = await Patience(health, "Postgres")(lambda: open_batch_pool(settings, size_max=POOL_SIZE_MAX))
+    pool = await Patience(health, _POSTGRES)(lambda: open_batch_pool(settings, size_max=POOL_SIZE_MAX))
+    health.ready(_POSTGRES)
     try:
         # Read anew each time: a key supplied in the file is seen without a restart.
         await App(settings, health, pool, lambda: load(ProofSettings).key_ring).run()
@@ -101,4 +103,4 @@ def linker(*, processes: int = 1) -> int:
     settings = load(LinkerSettings)
     if processes > 1:
         return run_fleet("linker", settings, processes)
-    return run("linker", settings, lambda health: serve(settings, health))
+    return run("linker", settings, lambda health: serve(settings, health), parts=(_POSTGRES, GROUP_PART))

@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any, Final
 
 from services.contract.topics import LINK_TRANSACTIONS, MAIL_DELIVERIES
-from services.notifier.courts import Courts
+from services.notifier.courts import COURTS_PART, Courts
 from services.notifier.deliveries import PostgresDeliveries
 from services.notifier.intake import Office
 from services.notifier.letters.mail import Sender
@@ -24,7 +24,7 @@ from services.runtime.clock import now
 from services.runtime.database import open_batch_pool
 from services.runtime.fleet import run_fleet
 from services.runtime.health import Health
-from services.runtime.membership import Group, Membership
+from services.runtime.membership import GROUP_PART, Group, Membership
 from services.runtime.patience import Patience
 from services.runtime.process import run
 from services.runtime.publish import OrderedPublisher
@@ -33,6 +33,7 @@ from services.runtime.settings import load
 from services.runtime.topology import partition_count
 
 POOL_SIZE_MAX: Final = 12
+_POSTGRES: Final = "Postgres"
 
 
 class App:
@@ -58,7 +59,7 @@ class App:
 
     async def run(self) -> None:
         """Learn the courts, then be a member of the group until cancelled."""
-        self.health.waiting("courts", "reading courts-v1")
+        self.health.waiting(COURTS_PART, "reading courts-v1")
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.courts.follow(self.settings, self.health, self._bury))
             await self.courts.ready.wait()
@@ -72,7 +73,7 @@ class App:
         return await connect(self.settings, self.sender.address)
 
     async def _bury(self, letters: Any) -> None:  # noqa: ANN401
-        await Patience(self.health, "Postgres")(lambda: self.store.bury(letters))
+        await Patience(self.health, _POSTGRES)(lambda: self.store.bury(letters))
 
     def transactions(self, partition: int) -> AbstractAsyncContextManager[PartitionReader]:
         return reading(self.settings, self._transactions, partition)
@@ -92,7 +93,8 @@ class App:
 
 async def serve(settings: NotifierSettings, health: Health) -> None:
     """Run one notifier process until cancelled."""
-    pool = await Patience(health, "Postgres")(lambda: open_batch_pool(settings, size_max=POOL_SIZE_MAX))
+    pool = await Patience(health, _POSTGRES)(lambda: open_batch_pool(settings, size_max=POOL_SIZE_MAX))
+    health.ready(_POSTGRES)
     app = App(settings, health, pool)
     try:
         await app.run()
@@ -112,4 +114,4 @@ def notifier(*, processes: int = 1) -> int:
     settings = load(NotifierSettings)
     if processes > 1:
         return run_fleet("notifier", settings, processes)
-    return run("notifier", settings, lambda health: serve(settings, health))
+    return run("notifier", settings, lambda health: serve(settings, health), parts=(_POSTGRES, COURTS_PART, GROUP_PART))

@@ -25,7 +25,7 @@ from services.runtime.topology import partition_count
 POLL_MS: Final = 1_000
 RETRY_S: Final = 1.0
 _RECORD_COUNT_MAX: Final = 1_000
-_PART: Final = "courts"
+COURTS_PART: Final = "courts"
 
 Bury = Callable[[Sequence[DeadLetter]], Awaitable[None]]
 
@@ -75,8 +75,8 @@ class Courts:
             except Transient as trouble:
                 log.warning("courts.retrying", cause=str(trouble))
                 if not self.ready.is_set():
-                    health.waiting(_PART, str(trouble))
-            health.beat(_PART)
+                    health.waiting(COURTS_PART, str(trouble))
+            health.beat(COURTS_PART)
             await asyncio.sleep(RETRY_S)
 
     async def _follow(self, client: AIOKafkaConsumer, health: Health, bury: Bury) -> None:
@@ -86,10 +86,10 @@ class Courts:
             with translated():
                 if not self.ready.is_set() and all([await client.position(place) >= ends[place] for place in ends]):
                     self.ready.set()
-                    health.ready(_PART)
+                    health.ready(COURTS_PART)
                     log.info("courts.known", count=len(self._facts))
                 found = await client.getmany(timeout_ms=POLL_MS, max_records=_RECORD_COUNT_MAX)
-            health.beat(_PART)
+            health.beat(COURTS_PART)
             await self._take([record for records in found.values() for record in records], bury)
 
     async def _take(self, records: Sequence[Record], bury: Bury) -> None:

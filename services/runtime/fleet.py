@@ -100,13 +100,12 @@ def run_fleet(role: str, settings: RoleSettings, count: int) -> int:
     """Run `count` processes of a role until told to stop. Returns the exit code as `process.run` does."""
     if count > PROCESS_COUNT_MAX:
         raise Halt(f"--processes {count}: {PROCESS_COUNT_MAX} is the most")
-    return run(f"{role}-fleet", settings, lambda health: _watch(role, count, health))
-
-
-async def _watch(role: str, count: int, health: Health) -> None:
     children = [Child(role, number, _free_port()) for number in range(1, count + 1)]
-    for child in children:
-        health.waiting(child.name, "starting")
+    parts = [child.name for child in children]
+    return run(f"{role}-fleet", settings, lambda health: _watch(children, health), parts=parts)
+
+
+async def _watch(children: list[Child], health: Health) -> None:
     health.registry.register(FleetCollector(children))
     async with asyncio.TaskGroup() as tasks:
         for child in children:

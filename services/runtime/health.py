@@ -1,9 +1,9 @@
 """Health that tells progress: what must be ready, what must move, and the numbers; served on the management port."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Self
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
@@ -24,6 +24,11 @@ class Health:
     _beats: dict[str, float] = field(default_factory=dict)
     _waiting: dict[str, str] = field(default_factory=dict)
     _degraded: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def starting(cls, parts: Iterable[str]) -> Self:
+        """Return the health of a role that has just begun: each of these parts has yet to say that it is ready."""
+        return cls(_waiting=dict.fromkeys(parts, "starting"))
 
     def beat(self, loop: str) -> None:
         """Say that a loop has come round; one that is silent for BEAT_AGE_S_MAX seconds is dead."""

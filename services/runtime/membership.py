@@ -27,7 +27,7 @@ SESSION_TIMEOUT_MS: Final = 10_000
 HEARTBEAT_MS: Final = 2_000
 _POLL_MS: Final = 1_000
 _TELL_S: Final = 2.0
-_PART: Final = "group"
+GROUP_PART: Final = "group"
 
 Worker = Callable[[int], Awaitable[None]]
 
@@ -57,15 +57,15 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka c
 
     async def run(self) -> None:
         """Be a member until cancelled. Raises what a worker raised, in a group."""
-        self._health.waiting(_PART, "joining")
-        self._client = client = await Patience(self._health, _PART)(self._start)
+        self._client = client = await Patience(self._health, GROUP_PART)(self._start)
+        self._health.waiting(GROUP_PART, "joining")
         try:
             async with asyncio.TaskGroup() as self._tasks:
                 client.subscribe([self._group.topic], listener=self)
                 while True:
                     with translated():
                         await client.getmany(timeout_ms=_POLL_MS, max_records=1)
-                    self._health.beat(_PART)
+                    self._health.beat(GROUP_PART)
         finally:
             await client.stop()
 
@@ -101,7 +101,8 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka c
             self._client.seek(place, 0)
             self._client.pause(place)
             self._running[place.partition] = self._tasks.create_task(unbroken(partial(self._worker, place.partition)))
-        self._health.ready(_PART)
+        await asyncio.sleep(0)  # each worker first says that it is not ready
+        self._health.ready(GROUP_PART)
 
     async def reached(self, partition: int, next_offset: int) -> None:
         """Tell the group now and then how far a partition is, for lag tools only; a failure is not worth a stop."""

@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import signal
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, Final
 
@@ -33,16 +33,17 @@ class EmbeddedServer(uvicorn.Server):
         yield
 
 
-def run(role: str, settings: RoleSettings, main: Main) -> int:
+def run(role: str, settings: RoleSettings, main: Main, *, parts: Sequence[str]) -> int:
     """Run a role until SIGTERM or SIGINT, or until `main` ends. Returns the exit code: 0 clean, 1 crash, 3 halt.
 
+    The role is not ready before each of its `parts` has said that it is, also one that has not begun yet.
     `main` is cancelled at the signal; what it holds open closes in its own `async with` blocks.
     """
     configure(role, settings.log_level)
     _calm_collector()
     code = 0
     try:
-        uvloop.run(_live(role, settings, main))
+        uvloop.run(_live(role, settings, main, Health.starting(parts)))
     except* Halt as halts:
         code = EXIT_HALTED
         for halt in _leaves(halts):
@@ -54,8 +55,7 @@ def run(role: str, settings: RoleSettings, main: Main) -> int:
     return code
 
 
-async def _live(role: str, settings: RoleSettings, main: Main) -> None:
-    health = Health()
+async def _live(role: str, settings: RoleSettings, main: Main, health: Health) -> None:
     work = asyncio.current_task()
     loop = asyncio.get_running_loop()
     stopping = asyncio.Event()

@@ -27,7 +27,7 @@ RETRY_S: Final = 1.0
 # How often an idle follower asks the broker whether it is there; its answer is auth's word on Kafka's health.
 PROBE_S: Final = 3.0
 ANSWER_S_MAX: Final = 5.0
-_LOOP: Final = "courts"
+COURTS_PART: Final = "courts"
 _KAFKA: Final = "kafka"
 
 _READ: Final = "SELECT facts FROM auth.courts"
@@ -84,7 +84,7 @@ class CourtFollower:
         self._say(health)
         try:
             while True:
-                health.beat(_LOOP)
+                health.beat(COURTS_PART)
                 try:
                     await self._follow(health)
                 except Transient as trouble:
@@ -93,7 +93,7 @@ class CourtFollower:
                     log.warning("courts.waits", cause=str(trouble))
                 await asyncio.sleep(RETRY_S)
         finally:
-            health.forget(_LOOP)
+            health.forget(COURTS_PART)
 
     async def _follow(self, health: Health) -> None:
         topic = COURTS.named(self._settings.topic_prefix)
@@ -118,7 +118,7 @@ class CourtFollower:
         with translated():
             ends = await client.end_offsets(places)
         while True:
-            health.beat(_LOOP)
+            health.beat(COURTS_PART)
             with translated():
                 found = await client.getmany(timeout_ms=POLL_MS)
                 if loop.time() - probed_at >= PROBE_S:
@@ -156,8 +156,8 @@ class CourtFollower:
 
     def _say(self, health: Health) -> None:
         if self._registry.all() and self._whole:
-            health.ready(_LOOP)
+            health.ready(COURTS_PART)
         elif self._registry.all():
-            health.waiting(_LOOP, "reading the registry of courts")
+            health.waiting(COURTS_PART, "reading the registry of courts")
         else:
-            health.waiting(_LOOP, "no court is known: run `ecflink courts load`")
+            health.waiting(COURTS_PART, "no court is known: run `ecflink courts load`")

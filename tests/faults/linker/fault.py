@@ -16,6 +16,7 @@ from services.linker.relay import Publisher
 from services.linker.settings import LinkerSettings
 from services.runtime.database import open_batch_pool
 from services.runtime.health import Health
+from services.runtime.membership import GROUP_PART
 from services.runtime.process import run
 from services.runtime.publish import Message, Published
 from services.runtime.read import PartitionReader
@@ -100,7 +101,7 @@ async def serve(settings: LinkerSettings, health: Health, fault: Fault) -> None:
 def main() -> int:
     settings = load(LinkerSettings)
     fault = Fault(sys.argv[1], signal.Signals[sys.argv[2]], int(sys.argv[3]))
-    return run("linker", settings, lambda health: serve(settings, health, fault))
+    return run("linker", settings, lambda health: serve(settings, health, fault), parts=(GROUP_PART,))
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from services.linker.app import POOL_SIZE_MAX, App
 from services.linker.settings import LinkerSettings
 from services.runtime.database import open_batch_pool
 from services.runtime.health import Health
+from services.runtime.membership import GROUP_PART
 from services.runtime.process import run
 from services.runtime.settings import load
 
@@ -20,7 +21,7 @@ async def serve(settings: LinkerSettings, health: Health, group: str) -> None:
 
 def main() -> int:
     settings = load(LinkerSettings)
-    return run("linker", settings, lambda health: serve(settings, health, sys.argv[1]))
+    return run("linker", settings, lambda health: serve(settings, health, sys.argv[1]), parts=(GROUP_PART,))
 
 
 if __name__ == "__main__":

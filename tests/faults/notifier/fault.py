@@ -24,7 +24,7 @@ from services.notifier.settings import NotifierSettings
 from services.runtime.clock import now
 from services.runtime.database import open_pool
 from services.runtime.health import Health
-from services.runtime.membership import Group, Membership
+from services.runtime.membership import GROUP_PART, Group, Membership
 from services.runtime.process import run
 from services.runtime.read import PartitionReader
 from services.runtime.settings import load
@@ -124,7 +124,7 @@ async def serve(settings: NotifierSettings, health: Health, fault: Fault) -> Non
 def main() -> int:
     settings = load(NotifierSettings)
     fault = Fault(sys.argv[1], signal.Signals[sys.argv[2]], int(sys.argv[3]))
-    return run("notifier", settings, lambda health: serve(settings, health, fault))
+    return run("notifier", settings, lambda health: serve(settings, health, fault), parts=(GROUP_PART,))
 
 
 if __name__ == "__main__":
