@@ -10,7 +10,7 @@ BIN := .venv/bin
 LOCK := pip compile --quiet --universal --python-version 3.13 --generate-hashes --no-header --no-annotate pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test check bench format lock clean
+.PHONY: help demo up test check bench format assets lock clean
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,8 @@ check: $(READY) ## Formatting, lint, types, architecture, and that generated fil
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/ecflink contract asyncapi --check
+	$(BIN)/ecflink contract openapi --check
+	$(BIN)/python -m services.auth.portal.language --check
 	$(BIN)/ecflink settings example --check
 	$(BIN)/ecflink settings docs --check
 
@@ -39,6 +41,9 @@ bench: $(READY) ## Measure drain, mail, latency and sign-ins beside what they ar
 format: $(READY) ## Format and mend what can be mended
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+assets: $(READY) ## Build the pages' style sheets anew from the locked packages of npm
+	$(BIN)/python assets/build.py
 
 lock: $(READY) ## Resolve the dependencies anew into requirements/
 	$(UV) $(LOCK) --output-file requirements/runtime.lock

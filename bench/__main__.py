@@ -1,4 +1,4 @@
-"""`python -m bench [drain|mail|latency|signin …]`: all by default, in turn, each with servers of its own."""
+"""`python -m bench [NAME …]`: all by default, in turn, each with servers of its own; the names are in `ALL`."""
 
 import os
 import subprocess
@@ -15,8 +15,8 @@ from bench.closing import NotClean
 from bench.figures import PATH, Figure, keep, show
 from bench.sink import Missing
 
-Name = Literal["drain", "mail", "latency", "signin"]
-ALL: Final[tuple[Name, ...]] = ("drain", "mail", "latency", "signin")
+Name = Literal["drain", "mail", "latency", "signin", "guard", "timing", "storm"]
+ALL: Final[tuple[Name, ...]] = ("drain", "mail", "latency", "signin", "guard", "timing", "storm")
 _ROOT: Final = Path(__file__).parents[1]
 _LOAD_MAX: Final = 1.0
 

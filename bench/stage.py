@@ -12,13 +12,14 @@ import tempfile
 import time
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
 import psutil
 
+from services.ops import notice_keys
 from services.ops.stack.kafka import KafkaServer
 from services.ops.stack.ports import free_port
 from services.ops.stack.postgres import PostgresServer
@@ -41,13 +42,18 @@ class Stage:
     passwords: Mapping[str, str]
     proof_key: str
     folder: Path
+    form_secret: str = field(default_factory=lambda: secrets.token_hex(32))
+    factor_secret: str = field(default_factory=lambda: secrets.token_hex(32))
+    notice_key: str = field(default_factory=lambda: secrets.token_hex(32))
 
     @property
     def kafka(self) -> KafkaSettings:
         return KafkaSettings(kafka_bootstrap_servers=self.bootstrap)
 
     def database(self, role: str) -> dict[str, str]:
-        """Return the settings with which a role reaches the database."""
+        """Return the settings with which a role reaches the database; none for the guard, which has none."""
+        if role not in self.passwords:
+            return {}
         host = self.owner_url.rpartition("@")[2]
         return {"DATABASE_URL": f"postgresql://ecflink_{role}@{host}", "DATABASE_PASSWORD": self.passwords[role]}
 
@@ -59,6 +65,9 @@ class Stage:
             | {
                 "KAFKA_BOOTSTRAP_SERVERS": self.bootstrap,
                 "PROOF_KEYS": f"{KEY_ID}:{self.proof_key}",
+                "FORM_SECRET": self.form_secret,
+                "FACTOR_SECRET": self.factor_secret,
+                "NOTICE_KEYS": f"{KEY_ID}:{self.notice_key}",
                 "LOG_LEVEL": "warning",
             }
         )
@@ -77,6 +86,7 @@ async def stage() -> AsyncGenerator[Stage]:
             passwords = {name: secrets.token_hex(16) for name in (*SERVICES, READER)}
             made = Stage(kafka.bootstrap, postgres.owner_url, passwords, secrets.token_hex(32), folder)
             await migrate(made.owner_url, passwords)
+            await notice_keys.store(made.owner_url, f"{KEY_ID}:{made.notice_key}")
             await create_topics(made.kafka, Shape(PARTITION_COUNT))
             await make_positions(made.owner_url, PARTITION_COUNT)
             yield made

@@ -17,6 +17,7 @@ _PARTS: Final = (
     ("services.ops linker", "linker"),
     ("services.ops notifier", "notifier"),
     ("services.ops auth", "auth"),
+    ("services.ops guard", "guard"),
     ("bench.", "generator"),
 )
 

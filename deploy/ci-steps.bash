@@ -50,11 +50,11 @@ finish() {
 }
 trap finish EXIT
 
-# free_ports: two that nobody has now.
+# free_ports: three that nobody has now.
 free_ports() {
     .venv/bin/python - << 'PYTHON'
 import socket
-taken = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
+taken = [socket.create_server(("127.0.0.1", 0)) for _ in range(3)]
 print(*(server.getsockname()[1] for server in taken))
 PYTHON
 }
@@ -98,9 +98,12 @@ banner() { curl -fsS "$site/UTBK" | grep -qF 'E-mail stays in this system'; }
 # arrived ADDRESS: Mailpit holds a mail to it.
 arrived() { curl -fsS "$mailpit/api/v1/search?query=to:$1" | grep -q '"messages_count":[1-9]'; }
 
+# counted: the guard's page shows the sign-ins of the walk. The caller sets $guard.
+counted() { curl -fsS "$guard/courts.json" | grep -q '"UTBK"'; }
+
 # started: when each of what stays up did.
 started() {
-    compose ps -q auth linker notifier kafka postgres | xargs docker inspect -f '{{.Name}} {{.State.StartedAt}}' | sort
+    compose ps -q auth linker notifier guard kafka postgres | xargs docker inspect -f '{{.Name}} {{.State.StartedAt}}' | sort
 }
 
 # killed_comes_back ROLE: from inside, as the engine takes a `docker kill` for the wish to stop.

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
+from services.auth.guard.topics import TOPICS as GUARD_TOPICS
 from services.contract.topics import TOPICS
 from services.runtime.kafka import admin
 from services.runtime.settings import KafkaSettings
@@ -83,8 +84,8 @@ def kafka_settings(backend: Backend, topic_prefix: str) -> KafkaSettings:
 
 @pytest.fixture
 async def topics(kafka_settings: KafkaSettings) -> AsyncGenerator[KafkaSettings]:
-    """The topics of the contract under this test's prefix, each with PARTITION_COUNT partitions."""
-    _, differences = await create_topics(kafka_settings, Shape(PARTITION_COUNT))
+    """All topics under this test's prefix, each with PARTITION_COUNT partitions."""
+    _, differences = await create_topics(kafka_settings, Shape(PARTITION_COUNT), also=GUARD_TOPICS)
     assert not differences
     yield kafka_settings
     async with admin(kafka_settings) as client:

@@ -18,17 +18,25 @@ SERVICES: Final = ("auth", "linker", "notifier")
 _INHERITED: Final = ("PATH", "HOME", "LANG", "TMPDIR")
 _PROOF_KEYS: Final = "test-1:" + "5f" * 32
 _FORM_SECRET: Final = "form-secret-of-one-test-run-0123456789"
+_FACTOR_SECRET: Final = "factor-secret-of-one-test-run-9876543210"
+_NOTICE_KEYS: Final = "test-1:" + "6e" * 32
 
 
 @dataclass(kw_only=True)
 class System:
-    """A `with` block around the running roles; `roles["linker"].kill()` and `.start()` are faults to try."""
+    """A `with` block around the running roles; `roles["linker"].kill()` and `.start()` are faults to try.
+
+    The guard runs where a test starts it: `start("guard")`.
+    """
 
     deployment: Deployment
     smtp: MailServer
     folder: Path
     http_port: int = field(default_factory=free_port)
+    guard_port: int = field(default_factory=free_port)
     roles: dict[str, Role] = field(default_factory=dict)
+    more: dict[str, str] = field(default_factory=dict)
+    """Settings of every role of this system, before all others."""
 
     @property
     def url(self) -> str:
@@ -38,7 +46,8 @@ class System:
     def env(self, role: str) -> dict[str, str]:
         """Return the environment of a role, or of an operator's commands (`owner`)."""
         inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-        return inherited | self.deployment.env(role) | self._own()
+        own = self._own() | (self._guard() if role == "guard" else {})
+        return inherited | self.deployment.env("reader" if role == "guard" else role) | own | self.more
 
     def run(self, *arguments: str, role: str = "owner") -> None:
         """Run one `ecflink` command to its end. Raises StackFailed unless it ends with 0."""
@@ -60,7 +69,8 @@ class System:
         """Load courts and demo people, take the demo court live, start all roles."""
         self.run("courts", "load")
         self.run("accounts", "import", str(PEOPLE_PATH), role="auth")
-        self.run("courts", "go-live", DEMO_COURT)
+        # The mailbox holds what a test causes: whoever tests announcements orders one.
+        self.run("courts", "go-live", DEMO_COURT, "--no-tell")
         try:
             self.start()
         except BaseException:
@@ -77,10 +87,15 @@ class System:
         for role in reversed(self.roles.values()):
             role.stop()
 
+    def _guard(self) -> dict[str, str]:
+        return {"HTTP_PORT": str(self.guard_port), "STATE_PATH": str(self.folder / "guard"), "INSTANCE_ID": "test"}
+
     def _own(self) -> dict[str, str]:
         return {
             "PROOF_KEYS": _PROOF_KEYS,
             "FORM_SECRET": _FORM_SECRET,
+            "FACTOR_SECRET": _FACTOR_SECRET,
+            "NOTICE_KEYS": _NOTICE_KEYS,
             "HTTP_HOST": LOOPBACK,
             "HTTP_PORT": str(self.http_port),
             "PUBLIC_URL": self.url,

@@ -5,13 +5,15 @@ the ends that positions are held against are taken after it, as logs only grow.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from services.audit.buried import read_dead_letters
+from services.audit.hunt import Grounds
 from services.audit.ledger import read_ledger
 from services.audit.letters import read_letters
 from services.audit.lines import Line, Verdict
-from services.audit.logs import COURTS, REQUESTS, TRANSACTIONS, ends, read_log
+from services.audit.logs import COURTS, NOTICES, REQUESTS, TRANSACTIONS, ends, read_log
 from services.audit.promises.deadletters import DEAD_LETTERS
 from services.audit.promises.delivery import delivery
 from services.audit.promises.links import LINKS
@@ -20,14 +22,18 @@ from services.audit.promises.position import POSITION
 from services.audit.promises.publication import PUBLICATION
 from services.audit.promises.questions import ask
 from services.audit.promises.received import received
+from services.audit.promises.secrets import secrets
 from services.audit.sent import read_sent
 from services.audit.settings import AuditSettings
 from services.audit.snapshot import Snapshot, snapshot
 
 
-async def audit(settings: AuditSettings, *, sent: Path | None = None, mailbox: str | None = None) -> list[Line]:
+async def audit(
+    settings: AuditSettings, *, sent: Path | None = None, mailbox: str | None = None, grounds: Grounds | None = None
+) -> list[Line]:
     """Return one line per promise. `sent` is a producer's manifest, `mailbox` a Maildir or a Mailpit's URL.
 
+    `grounds` says which planted secrets are hunted and where: without it there is no line for P8.
     Raises Halt where a topic, a table or the mailbox is missing, Transient where a server does not answer, BadManifest.
     """
     place = mailbox or settings.mailbox
@@ -40,6 +46,7 @@ async def audit(settings: AuditSettings, *, sent: Path | None = None, mailbox: s
             await read_letters(view, mailbox=place)
         chain = await read_ledger(view)
         await view.gathered()
+        hunted = [] if grounds is None else [await secrets(settings, view, replace(grounds, mailbox=place))]
         return [
             await received(view, manifest=sent is not None),
             await ordering(view),
@@ -48,6 +55,7 @@ async def audit(settings: AuditSettings, *, sent: Path | None = None, mailbox: s
             await ask(PUBLICATION, view),
             await delivery(view, mailbox=place is not None),
             await ask(POSITION, view),
+            *hunted,
             await ask(DEAD_LETTERS, view),
         ]
 
@@ -58,8 +66,9 @@ def passes(lines: Sequence[Line]) -> bool:
 
 
 async def _gather(settings: AuditSettings, view: Snapshot, published: dict[int, int]) -> None:
-    now = await ends(settings, TRANSACTIONS, REQUESTS, COURTS)
-    for log in (TRANSACTIONS, REQUESTS, COURTS):
+    logs = (TRANSACTIONS, REQUESTS, COURTS, NOTICES)
+    now = await ends(settings, *logs)
+    for log in logs:
         until = published if log is TRANSACTIONS else now[log.table]
         await read_log(settings, log, view, until=until, log_ends=now[log.table])
     await read_dead_letters(view, prefix=settings.topic_prefix)

@@ -14,7 +14,7 @@ from aiokafka import TopicPartition
 from services.audit.digests import record_digest, value_digest
 from services.audit.snapshot import Snapshot
 from services.contract.topics import COURTS as COURTS_TOPIC
-from services.contract.topics import LINK_REQUESTS, LINK_TRANSACTIONS, Topic
+from services.contract.topics import FILER_NOTICES, LINK_REQUESTS, LINK_TRANSACTIONS, Topic
 from services.runtime.faults import Halt
 from services.runtime.kafka import admin, consumer, translated
 from services.runtime.read import Record, reading
@@ -47,6 +47,13 @@ def _transaction_row(record: Record) -> tuple[object, ...]:
     return record.partition, record.offset, *numbers, record_digest(record.key, record.headers, record.value)
 
 
+def _notice_row(record: Record) -> tuple[object, ...]:
+    facts = _parsed(record.value)
+    about = _uuid(facts.get("notice_id")), _text(facts.get("kind")), _text(facts.get("recipient_email"))
+    digest = record_digest(record.key, record.headers, record.value)
+    return record.partition, record.offset, *about, record.key, digest
+
+
 REQUESTS: Final = Log(
     LINK_REQUESTS,
     "request_records",
@@ -64,6 +71,12 @@ COURTS: Final = Log(
     "court_records",
     ("partition", "offset", "record_digest"),
     lambda record: (record.partition, record.offset, record_digest(record.key, record.headers, record.value)),
+)
+NOTICES: Final = Log(
+    FILER_NOTICES,
+    "notice_records",
+    ("partition", "offset", "notice_id", "kind", "recipient", "key", "record_digest"),
+    _notice_row,
 )
 
 
@@ -105,13 +118,13 @@ async def read_log(
         async with reading(settings, name, partition) as reader:
             start = (await reader.bounds()).start
             reader.seek(start)
-            async for records in _moving(reader.until(end), f"{name} partition {partition}"):
+            async for records in moving(reader.until(end), f"{name} partition {partition}"):
                 await into.add(log.table, log.columns, [log.row(record) for record in records])
         place = (log.topic.name, partition, start, end, log_ends.get(partition, 0))
         await into.add("logs", ("topic", "partition", "log_start", "read_to", "log_end"), [place])
 
 
-async def _moving(batches: AsyncIterator[list[Record]], about: str) -> AsyncIterator[list[Record]]:
+async def moving(batches: AsyncIterator[list[Record]], about: str) -> AsyncIterator[list[Record]]:
     """Yield what comes. Raises Halt where a log that should hold more gives nothing for STALL_S_MAX seconds."""
     while True:
         try:
@@ -133,10 +146,18 @@ def _parsed(value: bytes | None) -> dict[str, Any]:
 
 
 def _request_id(value: bytes | None) -> UUID | None:
+    return _uuid(_parsed(value).get("request_id"))
+
+
+def _uuid(found: object) -> UUID | None:
     try:
-        return UUID(_parsed(value)["request_id"])
-    except (KeyError, ValueError, TypeError, AttributeError):
+        return UUID(found) if isinstance(found, str) else None
+    except ValueError:
         return None
+
+
+def _text(found: object) -> str | None:
+    return found.replace("\x00", "\N{REPLACEMENT CHARACTER}") if isinstance(found, str) else None
 
 
 def _number(found: object) -> int | None:

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any, Final
 
-from services.audit.logs import REQUESTS, ends
+from services.audit.logs import NOTICES, REQUESTS, ends
 from services.audit.settings import AuditSettings
 from services.runtime.database import connecting
 
@@ -14,8 +14,10 @@ SELECT (SELECT count(*) FROM auth.outbox WHERE published_at IS NULL AND parked_a
      + (SELECT count(*) FROM linker.position AS l LEFT JOIN notifier.position AS n USING (partition)
          WHERE l.next_seq - 1 <> coalesce(n.last_seq, 0))
      + (SELECT count(*) FROM notifier.deliveries WHERE state NOT IN ('accepted', 'bounced', 'held'))
-     + (SELECT count(*) FROM notifier.outbox)"""
+     + (SELECT count(*) FROM notifier.outbox)
+     + (SELECT count(*) FROM auth.announcements WHERE finished_at IS NULL AND live_at <= now())"""
 _POSITIONS: Final = "SELECT partition, next_offset FROM linker.position"
+_NOTICE_POSITIONS: Final = "SELECT partition, notice_next_offset AS next_offset FROM notifier.position"
 
 
 async def at_rest(settings: AuditSettings, *, wait_s: float) -> bool:
@@ -30,6 +32,9 @@ async def at_rest(settings: AuditSettings, *, wait_s: float) -> bool:
 
 
 async def _resting(settings: AuditSettings, connection: Any) -> bool:  # noqa: ANN401 - asyncpg has no types
-    positions = {row["partition"]: row["next_offset"] for row in await connection.fetch(_POSITIONS)}
-    log_ends = (await ends(settings, REQUESTS))[REQUESTS.table]
-    return positions == log_ends and await connection.fetchval(_MOVING) == 0
+    log_ends = await ends(settings, REQUESTS, NOTICES)
+    for log, query in ((REQUESTS, _POSITIONS), (NOTICES, _NOTICE_POSITIONS)):
+        positions = {row["partition"]: row["next_offset"] for row in await connection.fetch(query)}
+        if positions != log_ends[log.table]:
+            return False
+    return bool(await connection.fetchval(_MOVING) == 0)

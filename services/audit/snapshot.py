@@ -17,6 +17,7 @@ _TABLES: Final = (
     "request_records",
     "transaction_records",
     "court_records",
+    "notice_records",
     "ledger_rows",
     "buried",
     "sent",

@@ -20,6 +20,12 @@ CREATE TEMP TABLE transaction_records (
 -- courts-v1: compacted, so that a record may be gone; only the dead letters of the notifier hang on it.
 CREATE TEMP TABLE court_records (partition integer NOT NULL, "offset" bigint NOT NULL, record_digest bytea NOT NULL);
 
+-- filer-notices-v1. notice_id, kind and recipient are null where the value cannot be read.
+CREATE TEMP TABLE notice_records (
+    partition integer NOT NULL, "offset" bigint NOT NULL, notice_id uuid, kind text, recipient text, key bytea,
+    record_digest bytea NOT NULL
+);
+
 -- linker.ledger, read out. `notice_email` is where the owner of the CM/ECF account is told; `refusal` is what the naive model says of the request alone, before any link is looked at.
 CREATE TEMP TABLE ledger_rows (
     partition integer NOT NULL, seq bigint NOT NULL, transaction_id bigint NOT NULL, request_id uuid NOT NULL,
@@ -38,6 +44,6 @@ CREATE TEMP TABLE buried (
 -- What other producers than auth say that they sent (`--sent FILE`).
 CREATE TEMP TABLE sent (request_id uuid NOT NULL, digest bytea NOT NULL);
 
--- The letters as stored before they were sent, and the mails found.
-CREATE TEMP TABLE letters (delivery_id uuid NOT NULL, message_id text, digest bytea NOT NULL);
+-- The letters as stored before they were sent, and the mails found. digest is null where the letter is sealed or erased.
+CREATE TEMP TABLE letters (delivery_id uuid NOT NULL, message_id text, digest bytea);
 CREATE TEMP TABLE mails (message_id text, digest bytea NOT NULL);

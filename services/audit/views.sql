@@ -53,6 +53,15 @@ SELECT partition, seq, transaction_id, 'record' AS letter, pacer_email AS recipi
  UNION ALL
 SELECT partition, seq, transaction_id, 'owner-notice', notice_email FROM ledger_rows WHERE notice_email IS NOT NULL;
 
+-- Filers noted as told whose notice is nowhere: not in the log, not in the outbox, not mailed.
+CREATE TEMP VIEW untraced_announcements AS
+SELECT t.notice_id FROM auth.announced AS t
+ WHERE NOT EXISTS (SELECT FROM notice_records AS r WHERE r.notice_id = t.notice_id)
+   AND NOT EXISTS (SELECT FROM notifier.deliveries AS d WHERE d.notice_id = t.notice_id)
+   AND t.notice_id NOT IN (
+       SELECT (convert_from(o.value, 'UTF8')::jsonb ->> 'notice_id')::uuid FROM auth.outbox AS o
+        WHERE o.topic = 'filer-notices-v1');
+
 -- How many copies each settled letter may have: the accepted one, and one for each attempt whose fate was unknown.
 CREATE TEMP VIEW settled_letters AS
 SELECT d.delivery_id, d.message_id, d.state, (d.state = 'accepted')::integer + coalesce(a.total, 0) AS copies_max
@@ -66,4 +75,5 @@ SELECT d.delivery_id, d.message_id, d.state, (d.state = 'accepted')::integer + c
 CREATE TEMP VIEW records AS
 SELECT 'link-requests-v1' AS topic, partition, "offset", record_digest FROM request_records
  UNION ALL SELECT 'link-transactions-v1', partition, "offset", record_digest FROM transaction_records
- UNION ALL SELECT 'courts-v1', partition, "offset", record_digest FROM court_records;
+ UNION ALL SELECT 'courts-v1', partition, "offset", record_digest FROM court_records
+ UNION ALL SELECT 'filer-notices-v1', partition, "offset", record_digest FROM notice_records;

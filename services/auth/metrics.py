@@ -17,6 +17,12 @@ class Metrics:
             "Events of failed sign-ins dropped from a full buffer.",
             registry=registry,
         )
+        self.rehashes = Counter(
+            "ecflink_auth_rehashes_total",
+            "Password hashes of older systems that were replaced after a right password, by how it ended.",
+            ["outcome"],
+            registry=registry,
+        )
         self.requests = Counter("ecflink_auth_requests_total", "Link requests received.", registry=registry)
         self.published = Counter(
             "ecflink_auth_published_total", "Rows acknowledged by Kafka.", ["topic"], registry=registry

@@ -1,17 +1,37 @@
 """The settings of the auth role: one frozen model, built once when the role starts."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Self
 
 from pydantic import Field, field_validator, model_validator
 
+from services.auth.api.settings import ApiSettings
+from services.auth.factors.settings import FactorSettings
+from services.auth.notices.settings import NoticeSettings
 from services.auth.portal.client import networks
+from services.auth.protection.settings import ProtectionSettings
 from services.runtime.settings import DatabaseSettings, KafkaSettings, ProofSettings, Secret
 
 SECRET_CHARACTERS_MIN = 32
 
 
-class AuthSettings(DatabaseSettings, KafkaSettings, ProofSettings):
+class PacerVerifier(StrEnum):
+    """Who says whether a PACER password is right: our own table, or the sign-on at SIGN_ON_URL."""
+
+    OWN = "own"
+    REMOTE = "remote"
+
+
+class AuthSettings(
+    DatabaseSettings,
+    KafkaSettings,
+    ProofSettings,
+    ApiSettings,
+    FactorSettings,
+    NoticeSettings,
+    ProtectionSettings,
+):
     """Everything that auth is told."""
 
     management_port: int = Field(9101, ge=0, le=65535, description="Port of /livez, /readyz and /metrics.")
@@ -30,6 +50,11 @@ class AuthSettings(DatabaseSettings, KafkaSettings, ProofSettings):
     form_secret: Secret = Field(description="Signs forms and hashes unknown names in events; 32 characters or more.")
     demo: bool = Field(default=False, description="Show that this is a demonstration system.")
     mail_stays_here: bool = Field(default=False, description="Show that no mail leaves this system.")
+    pacer_verifier: PacerVerifier = Field(
+        PacerVerifier.OWN, description="`own`: PACER passwords are imported; `remote`: SIGN_ON_URL verifies them."
+    )
+    session_idle_s: int = Field(1800, ge=60, le=86_400, description="A session of the pages ends when idle so long.")
+    session_absolute_s: int = Field(28_800, ge=300, le=604_800, description="It ends after this in any case.")
     hash_threads: int = Field(0, ge=0, le=256, description="Threads that verify passwords; 0 is one per core.")
     database_connections: int = Field(16, ge=6, le=200, description="Connections to Postgres at most.")
 
@@ -43,6 +68,12 @@ class AuthSettings(DatabaseSettings, KafkaSettings, ProofSettings):
     def _certificate_and_key(self) -> Self:
         if (self.tls_cert_path is None) != (self.tls_key_path is None):
             raise ValueError("TLS_CERT_PATH and TLS_KEY_PATH go together: set both or neither")
+        return self
+
+    @model_validator(mode="after")
+    def _remote_has_an_address(self) -> Self:
+        if self.pacer_verifier is PacerVerifier.REMOTE and not self.sign_on_url:
+            raise ValueError("PACER_VERIFIER is remote: set SIGN_ON_URL to the sign-on that verifies passwords")
         return self
 
     @model_validator(mode="after")

@@ -8,13 +8,14 @@ from typing import Any, Final
 from pydantic.json_schema import models_json_schema
 
 from services.contract.envelope import CONTENT_TYPE, PROOF, REDRIVE_OF, TRACEPARENT
-from services.contract.topics import LINK_REQUESTS, TOPICS, Topic
+from services.contract.topics import AUTH_THROTTLES, LINK_REQUESTS, TOPICS, Topic
 
 VERSION: Final = "1.0.0"
 _ABOUT: Final = (
     "What crosses the boundaries of ecflink: JSON values with CloudEvents 1.0 attributes in Kafka record headers "
     "(binary mode). Readers ignore unknown fields. A new field is optional; any other change is a new topic version."
 )
+_ENDS: Final = {AUTH_THROTTLES.name: " A record without a value ends the throttle of its key."}
 
 
 def document() -> dict[str, Any]:
@@ -39,7 +40,7 @@ def _channel(topic: Topic) -> dict[str, Any]:
     name = topic.value.__name__
     return {
         "address": topic.name,
-        "description": f"Key: {topic.key}. Kept: {topic.keep}.",
+        "description": f"Key: {topic.key}. Kept: {topic.keep}.{_ENDS.get(topic.name, '')}",
         "messages": {name: {"$ref": f"#/components/messages/{name}"}},
         "bindings": {"kafka": {"topic": topic.name, "topicConfiguration": _configuration(topic)}},
     }

@@ -26,6 +26,7 @@ class Source(StrEnum):
     """Who publishes: the `ce_source` of our own services."""
 
     AUTH = "/ecflink/auth"
+    GUARD = "/ecflink/guard"
     LINKER = "/ecflink/linker"
     NOTIFIER = "/ecflink/notifier"
     OPS = "/ecflink/ops"

@@ -45,3 +45,8 @@ def ledger_place(number: int, *, partition_count: int) -> tuple[int, int]:
 def delivery_id(number: int, letter: str) -> UUID:
     """Return the id of the delivery of one letter about a transaction."""
     return uuid5(_DELIVERIES, f"{number}:{letter}")
+
+
+def notice_delivery_id(notice_id: UUID) -> UUID:
+    """Return the id of the delivery of a notice's letter."""
+    return uuid5(_DELIVERIES, f"notice:{notice_id}")

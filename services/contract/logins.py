@@ -23,11 +23,25 @@ class LoginOutcome(StrEnum):
     SHED = "shed"
 
 
+class Via(StrEnum):
+    """Where the attempt was made: on the court's pages or at the sign-on API."""
+
+    PAGES = "pages"
+    API = "api"
+
+
+class LoginStep(StrEnum):
+    """What was given: the password, or the second factor after it."""
+
+    PASSWORD = "password"  # noqa: S105 - the name of a step
+    FACTOR = "factor"
+
+
 class LoginAttempted(Event):
     """One attempt; or, with outcome `shed`, `attempts` of them within one second from one address prefix.
 
     `account` is the login id of the account, or a keyed hash (`unknown:<hex>`) of a name that no account has.
-    `address_prefix` is the client's /24 (IPv4) or /56 (IPv6).
+    `address_prefix` is the client's /24 (IPv4) or /56 (IPv6). `via` and `step` are absent in older records.
     """
 
     account: Label
@@ -37,3 +51,5 @@ class LoginAttempted(Event):
     address_prefix: Label
     attempts: Positive = 1
     attempted_at: AwareDatetime
+    via: Via | None = None
+    step: LoginStep | None = None

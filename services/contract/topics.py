@@ -11,7 +11,9 @@ from services.contract.courts import Court
 from services.contract.deliveries import MailDelivered
 from services.contract.fields import Event
 from services.contract.logins import LoginAttempted
+from services.contract.notices import FilerNotified
 from services.contract.requests import LinkRequested
+from services.contract.throttles import LoginThrottled
 from services.contract.transactions import LinkTransaction
 
 
@@ -71,6 +73,15 @@ AUTH_LOGINS: Final = Topic(
     read_by=("guard", "replay"),
     keep=Keep.DAYS_30,
 )
+AUTH_THROTTLES: Final = Topic(
+    name="auth-throttles-v1",
+    key="account:<account> or address:<prefix>",
+    value=LoginThrottled,
+    event_type="ecflink.login.throttled.v1",
+    written_by=("guard",),
+    read_by=("auth",),
+    keep=Keep.COMPACTED,
+)
 LINK_REQUESTS: Final = Topic(
     name="link-requests-v1",
     key="court:pacer account",
@@ -99,4 +110,22 @@ MAIL_DELIVERIES: Final = Topic(
     keep=Keep.DAYS_30,
 )
 
-TOPICS: Final = (COURTS, AUTH_LOGINS, LINK_REQUESTS, LINK_TRANSACTIONS, MAIL_DELIVERIES)
+FILER_NOTICES: Final = Topic(
+    name="filer-notices-v1",
+    key="PACER account number, or before the link court:CM/ECF login",
+    value=FilerNotified,
+    event_type="ecflink.filer.notified.v1",
+    written_by=("auth",),
+    read_by=("notifier", "replay"),
+    keep=Keep.DAYS_30,
+)
+
+TOPICS: Final = (
+    COURTS,
+    AUTH_LOGINS,
+    AUTH_THROTTLES,
+    LINK_REQUESTS,
+    LINK_TRANSACTIONS,
+    MAIL_DELIVERIES,
+    FILER_NOTICES,
+)

@@ -7,19 +7,23 @@ import asyncio
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final
 
-from services.contract.topics import LINK_TRANSACTIONS, MAIL_DELIVERIES
+from services.contract.noticekeys import NoticeKeys
+from services.contract.topics import FILER_NOTICES, LINK_TRANSACTIONS, MAIL_DELIVERIES
 from services.notifier.courts import COURTS_PART, Courts
 from services.notifier.deliveries import PostgresDeliveries
 from services.notifier.intake import Office
 from services.notifier.letters.mail import Sender
+from services.notifier.letters.notices import NoticeWriter
 from services.notifier.letters.write import Writer
 from services.notifier.meters import Meters
+from services.notifier.notices import NoticeOffice
 from services.notifier.outbox import Outbox
 from services.notifier.outcomes import Rules
 from services.notifier.post import Connection, Post
+from services.notifier.seals import Seals
 from services.notifier.sender import connect
 from services.notifier.settings import GROUP, NotifierSettings
-from services.notifier.worker import PartitionWorker, Store
+from services.notifier.worker import Keeping, PartitionWorker
 from services.runtime.clock import now
 from services.runtime.database import open_batch_pool
 from services.runtime.fleet import run_fleet
@@ -49,9 +53,11 @@ class App:
         )
         self.courts = Courts(self.meters)
         self.sender = Sender.of(*settings.sender)
+        self.seals = Seals(NoticeKeys.parse(settings.notice_keys.get_secret_value()), now)
         self.office = Office(Writer(self.courts), self.sender)
+        self.notice_office = NoticeOffice(NoticeWriter(self.courts, settings.public_url), self.sender, self.seals)
         self.store = PostgresDeliveries(pool, now)
-        self.deliveries: Store = self.store
+        self.deliveries: Keeping = self.store
         self.post = Post(self.connect, self.meters, count=settings.smtp_connections)
         self._transactions = LINK_TRANSACTIONS.named(settings.topic_prefix)
         group = Group(settings.topic_prefix + GROUP, self._transactions, settings.instance_id)
@@ -78,13 +84,16 @@ class App:
     def transactions(self, partition: int) -> AbstractAsyncContextManager[PartitionReader]:
         return reading(self.settings, self._transactions, partition)
 
+    def notices(self, partition: int) -> AbstractAsyncContextManager[PartitionReader]:
+        return reading(self.settings, FILER_NOTICES.named(self.settings.topic_prefix), partition)
+
     def outbox(self, partition: int) -> Outbox:
         topic = MAIL_DELIVERIES.named(self.settings.topic_prefix)
         return Outbox(self.deliveries, OrderedPublisher(self.settings), topic=topic, partition=partition)
 
-    async def partition_count(self) -> int:
-        """Return how many partitions the transaction topic has."""
-        return await partition_count(self.settings, LINK_TRANSACTIONS)
+    async def partition_counts(self) -> dict[str, int]:
+        """Return how many partitions each of the two topics has that the notifier reads by partition."""
+        return {topic.name: await partition_count(self.settings, topic) for topic in (LINK_TRANSACTIONS, FILER_NOTICES)}
 
     async def reached(self, partition: int, next_offset: int) -> None:
         """Tell the group's lag tools now and then how far a partition is."""

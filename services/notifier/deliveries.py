@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from services.contract.deliveries import LetterKind
+from services.contract.notices import NoticeKind
 from services.notifier import statements
 from services.notifier.events import event_of, unpack
 from services.notifier.intake import Intake
@@ -46,28 +47,36 @@ class PostgresDeliveries:
             return position
 
     async def take_in(self, position: Position, intake: Intake, *, state: str) -> list[Draft]:
-        """Write the letters of a batch and move the position, all or nothing; return the letters that are new.
+        """Write the letters of transactions and move the position, all or nothing; return those that are new.
 
         Raises Fenced where this owner does not stand there.
         """
-        arguments = (
-            position.partition,
-            position.epoch,
-            intake.first_offset,
-            intake.next_offset,
-            intake.last_digest,
-            intake.last_seq,
-            state,
-            *_columns(intake.drafts, len(Draft._fields)),
-        )
+        arguments = (*_arguments(position, intake, state), intake.last_seq)
+        return await self._take_in(statements.TAKE_IN, arguments, position, intake)
+
+    async def take_in_notices(self, position: Position, intake: Intake, *, state: str) -> list[Draft]:
+        """Write the letters of a batch of notices and move the notices' position, as `take_in`."""
+        return await self._take_in(statements.TAKE_IN_NOTICES, _arguments(position, intake, state), position, intake)
+
+    async def _take_in(
+        self, statement: str, arguments: Sequence[object], position: Position, intake: Intake
+    ) -> list[Draft]:
         async with acquired(self._pool) as connection, connection.transaction():
-            row = await connection.fetchrow(statements.TAKE_IN, *arguments)
+            row = await connection.fetchrow(statement, *arguments)
             if row is not None and row["moved"] and intake.dead_letters:
                 await connection.executemany(statements.BURY, intake.dead_letters)
         if row is None or not row["moved"]:
             raise Fenced(await self.position(position.partition))
         born = set(row["born"])
         return [draft for draft in intake.drafts if draft.delivery_id in born]
+
+    async def skip_notices(self, position: Position, next_offset: int) -> None:
+        """Go on behind notices that the log has lost. Raises Fenced where this owner does not stand there."""
+        place = (position.partition, position.epoch, position.notice_next_offset, next_offset)
+        async with acquired(self._pool) as connection:
+            skipped = await connection.fetchval(statements.SKIP_NOTICES, *place)
+        if skipped is None:
+            raise Fenced(await self.position(position.partition))
 
     async def bury(self, letters: Sequence[DeadLetter]) -> None:
         """Keep records of courts-v1 that cannot be read; one kept before stays as it is."""
@@ -131,7 +140,8 @@ class PostgresDeliveries:
 async def resend(pool: Pool, delivery_id: UUID, *, by: str) -> bool:
     """Queue a letter that was held or bounced once more; the owner of its partition sends the same bytes again.
 
-    Returns False where there is no such delivery in one of these states. Who ordered it is kept with it.
+    Returns False where there is no such delivery in one of these states, or its bytes were erased. Who ordered it is
+    kept with it.
     """
     async with acquired(pool) as connection:
         return await connection.fetchval(statements.RESEND, delivery_id, by) is not None
@@ -145,7 +155,13 @@ def _position(row: Mapping[str, Any] | None, partition: int) -> Position:
 
 def _delivery(row: Mapping[str, Any]) -> Delivery:
     values = dict(row)
-    return Delivery(**(values | {"letter": LetterKind(values["letter"])}))
+    kind = NoticeKind if values["transaction_id"] is None else LetterKind
+    return Delivery(**(values | {"letter": kind(values["letter"])}))
+
+
+def _arguments(position: Position, intake: Intake, state: str) -> tuple[object, ...]:
+    place = (position.partition, position.epoch, intake.first_offset, intake.next_offset, intake.last_digest)
+    return (*place, state, *_columns(intake.drafts, len(Draft._fields)))
 
 
 def _columns(rows: Sequence[Sequence[object]], count: int) -> Sequence[Sequence[object]]:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import orjson
 
-from services.contract.deliveries import MailDelivered
+from services.contract.deliveries import LetterKind, MailDelivered
 from services.contract.envelope import Headers, Source, envelope
 from services.contract.topics import MAIL_DELIVERIES
 from services.notifier.position import Settled
@@ -20,14 +20,14 @@ class Event(NamedTuple):
 
 def event_of(settled: Settled, changed_at: datetime) -> Event:
     """Return the event of an attempt's end. Its id is derived from delivery and attempt: a copy is known as one."""
-    if settled.event is None:
-        return Event(None, None)
     delivery = settled.delivery
+    if settled.event is None or delivery.transaction_id is None or delivery.request_id is None:
+        return Event(None, None)  # of notices no event leaves
     value = MailDelivered(
         delivery_id=delivery.delivery_id,
         transaction_id=delivery.transaction_id,
         request_id=delivery.request_id,
-        letter=delivery.letter,
+        letter=LetterKind(delivery.letter),
         state=settled.event,
         attempts=delivery.number,
         changed_at=changed_at,

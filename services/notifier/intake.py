@@ -11,6 +11,7 @@ import orjson
 from pydantic import ValidationError
 
 from services.contract.envelope import TRACEPARENT, Malformed, single, valid_traceparent
+from services.contract.fields import Event
 from services.contract.ids import delivery_id, ledger_place, link_key
 from services.contract.topics import LINK_TRANSACTIONS
 from services.contract.transactions import LinkTransaction
@@ -34,7 +35,10 @@ class Office(NamedTuple):
 
 
 class Intake(NamedTuple):
-    """A batch of records, judged: what to write down for them in one transaction."""
+    """A batch of records of one log, judged: what to write down for them in one transaction.
+
+    `last_seq` is that of transactions; notices have no numbers.
+    """
 
     first_offset: int
     next_offset: int
@@ -80,19 +84,24 @@ def judge(records: Sequence[Record], stand: Stand, office: Office) -> Intake:
 
 def read(record: Record, partition_count: int) -> tuple[LinkTransaction, bytes | None]:
     """Return a record's transaction and trace context. Raises Malformed, without the payload."""
+    headers = single(record.headers)
+    transaction = value_of(record, LinkTransaction)
+    _agree(record, headers, transaction, partition_count)
+    return transaction, valid_traceparent(headers.get(TRACEPARENT))
+
+
+def value_of[Value: Event](record: Record, model: type[Value]) -> Value:
+    """Return a record's value as its model. Raises Malformed naming fields, without the payload."""
     if record.value is None:
         raise Malformed("the record has no value")
     if len(record.value) > VALUE_BYTES_MAX:
         raise Malformed(f"the value has {len(record.value)} bytes, {VALUE_BYTES_MAX} is the most")
-    headers = single(record.headers)
     try:
-        transaction = LinkTransaction.model_validate_json(record.value)
+        return model.model_validate_json(record.value)
     except ValidationError as error:
         faults = error.errors(include_input=False, include_url=False, include_context=False)[:_FAULT_COUNT_MAX]
         places = [(".".join(str(part) for part in fault["loc"]) or "value", fault["msg"]) for fault in faults]
         raise Malformed("; ".join(f"{place}: {trouble}" for place, trouble in places)) from None
-    _agree(record, headers, transaction, partition_count)
-    return transaction, valid_traceparent(headers.get(TRACEPARENT))
 
 
 def _agree(

@@ -17,12 +17,14 @@ from services.notifier.outbox import Outbox
 from services.notifier.outcomes import Answer, Rules, unsent
 from services.notifier.position import Delivery, Position, Settled, Superseded
 from services.notifier.post import Connection, Post
+from services.notifier.seals import Seals
 from services.runtime.faults import Transient
 from services.runtime.log import log
 from services.runtime.patience import Patience
 
 IN_HAND_COUNT_MAX: Final = 1_000
 _LOW_COUNT: Final = IN_HAND_COUNT_MAX // 2
+CALM_COUNT_MAX: Final = 100
 POLL_S: Final = 1.0
 ROOM_WAIT_S_MAX: Final = 10.0
 STOP_S_MAX: Final = 5.0
@@ -51,6 +53,7 @@ class Office(Protocol):
     post: Post
     rules: Rules
     meters: Meters
+    seals: Seals
     batch_count_max: int
 
     @property
@@ -71,6 +74,7 @@ class Lanes:
         self._filled = asyncio.Event()
         self._hungry = asyncio.Event()
         self._roomy = asyncio.Event()
+        self._calmed = asyncio.Event()
         self._failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._in_doubt = False
         self._stopping = False
@@ -88,6 +92,20 @@ class Lanes:
             with suppress(TimeoutError):
                 async with asyncio.timeout(POLL_S if self._office.post.failing else ROOM_WAIT_S_MAX):
                     await self._roomy.wait()
+
+    @property
+    def is_calm(self) -> bool:
+        """Whether few letters are in hand and no others are due: the time for what can wait."""
+        return not self.backlog and len(self._queue) <= CALM_COUNT_MAX
+
+    async def calm(self) -> bool:
+        """Wait until it is calm, but not for long; return whether it is."""
+        if not self.is_calm:
+            self._calmed.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(ROOM_WAIT_S_MAX):
+                    await self._calmed.wait()
+        return self.is_calm
 
     def expect(self, ids: Iterable[UUID]) -> None:
         """Say that deliveries are about to be born claimed for us."""
@@ -153,6 +171,8 @@ class Lanes:
                 self.add(claimed)
                 if not self.backlog:
                     self._roomy.set()
+                if self.is_calm:
+                    self._calmed.set()
 
     async def _claim(self, count_max: int) -> list[Delivery]:
         place = (self._position.partition, self._position.epoch)
@@ -177,6 +197,8 @@ class Lanes:
                 self._filled.clear()
             if len(self._queue) <= _LOW_COUNT:
                 (self._hungry if self.backlog else self._roomy).set()
+            if self.is_calm:
+                self._calmed.set()
             self._start(self._transmit(connection, batch))
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
@@ -227,8 +249,11 @@ class Lanes:
         self._start(self._settle(ready))
 
     async def _send(self, connection: Connection, delivery: Delivery) -> Answer:
+        opened = self._office.seals.opened(delivery)
+        if isinstance(opened, Answer):
+            return opened
         started = time.monotonic()
-        answer = await connection.send(delivery.recipient, delivery.message)
+        answer = await connection.send(delivery.recipient, opened)
         took_s = time.monotonic() - started
         self._office.post.took(took_s)
         self._office.meters.send_seconds.observe(took_s)
@@ -259,6 +284,8 @@ class Lanes:
         for each in settled:
             meters.attempts.labels(each.outcome).inc()
             meters.states.labels(each.state).inc()
+            if each.delivery.transaction_id is None:
+                meters.notices.labels(each.delivery.letter, each.state).inc()
             if each.state in {"held", "bounced"}:
                 say = log.error
             elif len(settled) <= LOGGED_COUNT_MAX:
@@ -267,7 +294,8 @@ class Lanes:
                 continue
             say(
                 f"letter.{each.state}",
-                request_id=str(each.delivery.request_id),
+                letter=each.delivery.letter,
+                request_id=each.delivery.request_id and str(each.delivery.request_id),
                 delivery_id=str(each.delivery.delivery_id),
                 reply=each.reply,
             )

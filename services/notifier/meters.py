@@ -10,7 +10,7 @@ class Meters:
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self.letters = Counter("ecflink_notifier_letters", "Letters taken in.", registry=registry)
-        self.repeated = Counter("ecflink_notifier_repeated", "Transactions that came again.", registry=registry)
+        self.repeated = Counter("ecflink_notifier_repeated", "Records that came again.", registry=registry)
         self.dead_letters = Counter("ecflink_notifier_dead_letters", "Records buried: alarm on any.", registry=registry)
         self.unknown_courts = Counter(
             "ecflink_notifier_unknown_courts", "Letters about a court that courts-v1 lacks: alarm.", registry=registry
@@ -22,6 +22,17 @@ class Meters:
             "ecflink_notifier_deliveries",
             "Deliveries that came into a state: alarm on held.",
             ["state"],
+            registry=registry,
+        )
+        self.notices = Counter(
+            "ecflink_notifier_notices",
+            "Letters of notices that came into a state, by kind.",
+            ["kind", "state"],
+            registry=registry,
+        )
+        self.notices_lost = Counter(
+            "ecflink_notifier_notices_lost",
+            "Notices that the log dropped before they were read: alarm on any.",
             registry=registry,
         )
         self.late_replies = Counter(

@@ -1,13 +1,15 @@
 """Where a partition's work stands, and what is written and sent of it: the data between worker, lanes and Postgres."""
 
+from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
 from services.contract.deliveries import DeliveryState, LetterKind
+from services.contract.notices import NoticeKind
 
 
 class Position(NamedTuple):
-    """The position row of a partition, in the order of its columns."""
+    """The position row of a partition: where its work stands in link-transactions-v1, and in filer-notices-v1."""
 
     partition: int
     partition_count: int
@@ -15,29 +17,37 @@ class Position(NamedTuple):
     next_offset: int
     last_digest: bytes | None
     last_seq: int
+    notice_next_offset: int = 0
+    notice_digest: bytes | None = None
 
 
 class Draft(NamedTuple):
-    """A letter that a transaction causes, written, before it is a delivery."""
+    """A letter that a transaction or a notice causes, written, before it is a delivery.
+
+    `sealed`: the message is closed with our own key, as it holds a one-time code that is good until `expires_at`.
+    """
 
     delivery_id: UUID
-    transaction_id: int
-    request_id: UUID
-    letter: LetterKind
+    transaction_id: int | None
+    request_id: UUID | None
+    letter: LetterKind | NoticeKind
     recipient: str
     key: bytes
     traceparent: bytes | None
     message_id: str
     message: bytes
+    notice_id: UUID | None = None
+    sealed: bool = False
+    expires_at: datetime | None = None
 
 
 class Delivery(NamedTuple):
     """A delivery that this owner has claimed. `attempts`, `ambiguous` and `deferrals` count what was before."""
 
     delivery_id: UUID
-    transaction_id: int
-    request_id: UUID
-    letter: LetterKind
+    transaction_id: int | None
+    request_id: UUID | None
+    letter: LetterKind | NoticeKind
     recipient: str
     key: bytes
     traceparent: bytes | None
@@ -46,6 +56,8 @@ class Delivery(NamedTuple):
     ambiguous: int = 0
     deferrals: int = 0
     age_s: float = 0.0
+    sealed: bool = False
+    expires_at: datetime | None = None
 
     @property
     def number(self) -> int:

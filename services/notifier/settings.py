@@ -7,7 +7,8 @@ from typing import Final, Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
 
-from services.runtime.settings import DatabaseSettings, KafkaSettings
+from services.contract.noticekeys import NoticeKeys
+from services.runtime.settings import DatabaseSettings, KafkaSettings, Secret
 
 GROUP: Final = "notifier"
 
@@ -66,6 +67,14 @@ class NotifierSettings(SmtpSettings):
         pattern=r"^[^\x00-\x1f\x7f]{3,320}$",
         description="Whom the letters are from: `address` or `Name <address>`; also the envelope's sender.",
     )
+    notice_keys: Secret = Field(
+        description="`key-id:64 hex digits` (X25519), one a line: opens one-time codes; `migrate` gives auth the first."
+    )
+    public_url: str = Field(
+        "http://127.0.0.1:8080",
+        pattern=r"^https?://[^/\s]+$",
+        description="What a filer types, without a path: letters name it.",
+    )
     instance_id: str = Field(
         default_factory=socket.gethostname,
         pattern=r"^[A-Za-z0-9._-]{1,100}$",
@@ -79,6 +88,11 @@ class NotifierSettings(SmtpSettings):
             raise ValueError(
                 "MAIL_FROM is not `address` or `Name <address>`, for example `Court <noreply@court.example>`"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _notice_keys_parse(self) -> Self:
+        NoticeKeys.parse(self.notice_keys.get_secret_value())
         return self
 
     @property

@@ -6,10 +6,13 @@ the delivery where it changes something that it has. Times are the database's al
 
 from typing import Final
 
-_POSITION_COLUMNS: Final = "partition, partition_count, epoch, next_offset, last_digest, last_seq"
+_POSITION_COLUMNS: Final = (
+    "partition, partition_count, epoch, next_offset, last_digest, last_seq, notice_next_offset, notice_digest"
+)
 _DELIVERY_COLUMNS: Final = """
     d.delivery_id, d.transaction_id, d.request_id, d.letter, d.recipient, d.key, d.traceparent, d.message,
-    d.attempts, d.ambiguous, d.deferrals, extract(epoch FROM now() - d.created_at)::float8 AS age_s"""
+    d.attempts, d.ambiguous, d.deferrals, extract(epoch FROM now() - d.created_at)::float8 AS age_s, d.sealed,
+    d.expires_at"""
 
 POSITION: Final = f"SELECT {_POSITION_COLUMNS} FROM notifier.position WHERE partition = $1"  # noqa: S608 - constants
 
@@ -29,22 +32,32 @@ SELECT {_DELIVERY_COLUMNS.replace("d.attempts", "d.attempts - 1 AS attempts")} F
 ADOPT: Final = """
 UPDATE notifier.deliveries SET epoch = $2 WHERE partition = $1 AND state = 'transmitting'"""
 
-# The fence comes first: the letters hang on its row. `$7` is what the letters are born as: claimed where there is room.
-TAKE_IN: Final = """
+# The fence comes first: the letters hang on its row. `$6` is what the letters are born as: claimed where there is room.
+# Each log of a partition has its own place in the position row, under the one epoch.
+_MOVE: Final = "next_offset = $4, last_digest = $5, last_seq = $19"
+_MOVE_NOTICES: Final = "notice_next_offset = $4, notice_digest = $5"
+_TAKE: Final = """
 WITH moved AS (
-    UPDATE notifier.position SET next_offset = $4, last_digest = $5, last_seq = $6
-     WHERE partition = $1 AND epoch = $2 AND next_offset = $3
+    UPDATE notifier.position SET {move}
+     WHERE partition = $1 AND epoch = $2 AND {place} = $3
     RETURNING partition, epoch
 ), born AS (
     INSERT INTO notifier.deliveries (delivery_id, transaction_id, request_id, letter, recipient, key, traceparent,
-                                     message_id, message, partition, epoch, state)
-    SELECT given.*, moved.partition, moved.epoch, $7
-      FROM moved, unnest($8::uuid[], $9::bigint[], $10::uuid[], $11::text[], $12::text[], $13::bytea[], $14::bytea[],
-                         $15::text[], $16::bytea[]) AS given
+                                     message_id, message, notice_id, sealed, expires_at, partition, epoch, state)
+    SELECT given.*, moved.partition, moved.epoch, $6
+      FROM moved, unnest($7::uuid[], $8::bigint[], $9::uuid[], $10::text[], $11::text[], $12::bytea[], $13::bytea[],
+                         $14::text[], $15::bytea[], $16::uuid[], $17::boolean[], $18::timestamptz[]) AS given
         ON CONFLICT DO NOTHING
     RETURNING delivery_id
 )
 SELECT (SELECT count(*) FROM moved) AS moved, array(SELECT delivery_id FROM born) AS born"""
+TAKE_IN: Final = _TAKE.format(move=_MOVE, place="next_offset")
+TAKE_IN_NOTICES: Final = _TAKE.format(move=_MOVE_NOTICES, place="notice_next_offset")
+
+# Notices that the log lost before they were read: only the owner who stands there goes on behind them.
+SKIP_NOTICES: Final = """
+UPDATE notifier.position SET notice_next_offset = $4, notice_digest = NULL
+ WHERE partition = $1 AND epoch = $2 AND notice_next_offset = $3 RETURNING partition"""
 
 # ON CONFLICT: courts-v1 is read from its start each time.
 BURY: Final = """
@@ -90,7 +103,8 @@ WITH given AS (
 SELECT delivery_id FROM begun"""
 
 # The end of attempts, with the events that leave. A delivery that passed to another owner keeps what that one wrote:
-# our reply goes to the attempt's row alone. Numbers are given under the position row's lock: they commit in order.
+# our reply goes to the attempt's row alone. Numbers are given under the position row's lock: they commit in order. What
+# is sealed is erased with its final state, and so never sent again from there.
 SETTLE: Final = """
 WITH given AS (
     SELECT * FROM unnest($3::uuid[], $4::integer[], $5::text[], $6::text[], $7::text[], $8::float8[],
@@ -100,7 +114,10 @@ WITH given AS (
     UPDATE notifier.deliveries AS d
        SET state = given.state, due_at = now() + make_interval(secs => given.delay_s), changed_at = now(),
            ambiguous = d.ambiguous + (given.outcome = 'ambiguous')::integer,
-           deferrals = d.deferrals + (given.outcome = 'deferred')::integer
+           deferrals = d.deferrals + (given.outcome = 'deferred')::integer,
+           message = CASE WHEN d.sealed AND given.state IN ('accepted', 'bounced', 'held') THEN ''::bytea
+                          ELSE d.message END,
+           erased_at = CASE WHEN d.sealed AND given.state IN ('accepted', 'bounced', 'held') THEN now() END
       FROM given
      WHERE d.delivery_id = given.delivery_id AND d.epoch = $2 AND d.attempts = given.number
        AND (d.state = 'transmitting') IS TRUE
@@ -138,5 +155,5 @@ FORGET_EVENTS: Final = "DELETE FROM notifier.outbox WHERE partition = $1 AND num
 RESEND: Final = """
 UPDATE notifier.deliveries
    SET state = 'queued', due_at = now(), changed_at = now(), resent_at = now(), resent_by = $2
- WHERE delivery_id = $1 AND state IN ('held', 'bounced')
+ WHERE delivery_id = $1 AND state IN ('held', 'bounced') AND NOT sealed
 RETURNING delivery_id"""

@@ -1,56 +1,64 @@
-"""One worker per assigned partition: take over, then read transactions, write their letters down, and send them.
+"""One worker per assigned partition: take over, read transactions and notices, write their letters down, send them.
 
 It keeps the epoch that it took at its assignment and never adopts another: who finds a newer one gives the partition up
 until the group assigns it anew.
 """
 
 import asyncio
-from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Final, Protocol
 
-from services.notifier.intake import Intake, Office, Stand, buried, judge
+from services.notifier.intake import Office
 from services.notifier.lanes import Deliveries, Lanes
+from services.notifier.logs import NoticeLog, Store, TransactionLog
 from services.notifier.meters import Meters
+from services.notifier.notices import NoticeOffice
 from services.notifier.outbox import Events, Outbox
 from services.notifier.outcomes import Rules
-from services.notifier.position import Delivery, Draft, Fenced, Position, Superseded
+from services.notifier.position import Position, Superseded
 from services.notifier.post import Post
-from services.runtime.database import DataFault
+from services.notifier.reading import Reading
+from services.notifier.seals import Seals
 from services.runtime.faults import Halt
 from services.runtime.health import Health
 from services.runtime.log import log
-from services.runtime.memory import digest, stand_where_remembered
+from services.runtime.memory import stand_where_remembered
 from services.runtime.patience import Patience
-from services.runtime.read import PartitionReader, Record
+from services.runtime.read import PartitionReader
 
 RECORD_COUNT_MAX: Final = 500
+# Fewer at a time: letters of transactions that come meanwhile wait behind no more than these.
+NOTICE_COUNT_MAX: Final = 50
 
 
-class Store(Deliveries, Events, Protocol):
+class Keeping(Deliveries, Events, Store, Protocol):
     """Where everything of the notifier is kept."""
 
     async def take_over(self, partition: int, rules: Rules) -> Position: ...
 
-    async def take_in(self, position: Position, intake: Intake, *, state: str) -> list[Draft]: ...
+    async def skip_notices(self, position: Position, next_offset: int) -> None: ...
 
 
 class Parts(Protocol):
     """What a worker is joined to; made once per process."""
 
-    deliveries: Store
+    deliveries: Keeping
     office: Office
+    notice_office: NoticeOffice
     post: Post
     rules: Rules
     health: Health
     meters: Meters
+    seals: Seals
     batch_count_max: int
 
     def transactions(self, partition: int) -> AbstractAsyncContextManager[PartitionReader]: ...
 
+    def notices(self, partition: int) -> AbstractAsyncContextManager[PartitionReader]: ...
+
     def outbox(self, partition: int) -> Outbox: ...
 
-    async def partition_count(self) -> int: ...
+    async def partition_counts(self) -> dict[str, int]: ...
 
     async def reached(self, partition: int, next_offset: int) -> None: ...
 
@@ -62,143 +70,83 @@ class PartitionWorker:
         self._parts = parts
         self._partition = partition
         self._name = f"partition {partition}"
+        self._notices_name = f"notices {partition}"
         self._patiently = Patience(parts.health, self._name)
+        self._patiently_for_notices = Patience(parts.health, self._notices_name)
 
     async def run(self) -> None:
         """Work until cancelled. Raises Halt where going on could lose or double letters."""
         health = self._parts.health
         health.waiting(self._name, "taking over")
         try:
-            async with self._parts.transactions(self._partition) as reader:
-                position = await self._patiently(lambda: self._take_over(reader))
+            async with (
+                self._parts.transactions(self._partition) as transactions,
+                self._parts.notices(self._partition) as notices,
+            ):
+                position = await self._patiently(lambda: self._take_over(transactions, notices))
                 health.ready(self._name)
-                await self._work(reader, position)
+                await self._work(transactions, notices, position)
         except* Superseded:
             log.warning("partition.lost", partition=self._partition)
         finally:
             health.forget(self._name)
+            health.forget(self._notices_name)
 
-    async def _take_over(self, reader: PartitionReader) -> Position:
+    async def _take_over(self, transactions: PartitionReader, notices: PartitionReader) -> Position:
         position = await self._parts.deliveries.take_over(self._partition, self._parts.rules)
-        count = await self._parts.partition_count()
-        if count != position.partition_count:
-            raise Halt(
-                f"the transaction topic has {count} partitions, not the {position.partition_count} that the notifier's "
-                "positions were made for"
-            )
-        await stand_where_remembered(reader, position.next_offset, position.last_digest)
+        for topic, count in (await self._parts.partition_counts()).items():
+            if count != position.partition_count:
+                raise Halt(
+                    f"{topic} has {count} partitions, not the {position.partition_count} that the notifier's positions "
+                    "were made for"
+                )
+        await stand_where_remembered(transactions, position.next_offset, position.last_digest)
+        position = await self._find_notices(notices, position)
         log.info("partition.taken", partition=self._partition, epoch=position.epoch, next_offset=position.next_offset)
         return position
 
-    async def _work(self, reader: PartitionReader, position: Position) -> None:
+    async def _find_notices(self, reader: PartitionReader, position: Position) -> Position:
+        """Stand where the notices were left. Those that the log dropped meanwhile are lost, told, and passed over."""
+        start = (await reader.bounds()).start
+        if start > position.notice_next_offset:
+            lost = start - position.notice_next_offset
+            log.error("notices.lost", partition=self._partition, count=lost, next_offset=start)
+            await self._parts.deliveries.skip_notices(position, start)
+            self._parts.meters.notices_lost.inc(lost)
+            position = position._replace(notice_next_offset=start, notice_digest=None)
+        await stand_where_remembered(reader, position.notice_next_offset, position.notice_digest)
+        return position
+
+    async def _work(self, transactions: PartitionReader, notices: PartitionReader, position: Position) -> None:
         outbox = self._parts.outbox(self._partition)
         lanes = Lanes(self._parts, position, outbox, self._patiently)
-        intake = _Reading(self._parts, position, lanes, self._patiently)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(outbox.run(self._patiently, self._parts.meters))
             tasks.create_task(lanes.run())
-            tasks.create_task(intake.run(reader))
+            tasks.create_task(self._read_transactions(transactions, position, lanes))
+            tasks.create_task(self._read_notices(notices, position, lanes))
 
-
-class _Reading:
-    """The reading side of one partition: from records to letters in Postgres, and in hand where there is room."""
-
-    def __init__(self, parts: Parts, position: Position, lanes: Lanes, patiently: Patience) -> None:
-        self._parts = parts
-        self._position = position
-        self._lanes = lanes
-        self._patiently = patiently
-        self._stand = Stand(position.next_offset, position.last_seq, position.partition_count)
-
-    async def run(self, reader: PartitionReader) -> None:
-        """Read until cancelled. Raises Superseded or Halt."""
+    async def _read_transactions(self, reader: PartitionReader, position: Position, lanes: Lanes) -> None:
+        source = TransactionLog(self._parts.deliveries, position, self._parts.office)
+        taking = Reading(source, lanes, self._parts.meters, self._patiently)
         while True:
             # With a mail server that keeps up, a letter is written once, in hand from the start; with one that does
             # not, it is queued in Postgres, and reading goes on.
-            await self._lanes.room()
+            await lanes.room()
             records = await self._patiently(lambda: reader.batch(RECORD_COUNT_MAX))
-            self._parts.health.beat(f"partition {self._position.partition}")
+            self._parts.health.beat(self._name)
             if records:
-                await self._take(reader, records)
-            await self._parts.reached(self._position.partition, self._stand.next_offset)
+                await taking.take(reader, records)
+            await self._parts.reached(self._partition, source.next_offset)
 
-    async def _take(self, reader: PartitionReader, records: Sequence[Record]) -> None:
-        intake = judge(records, self._stand, self._parts.office)
-        ids = [draft.delivery_id for draft in intake.drafts]
-        try:
-            await self._write(records, intake)
-        except Fenced as fenced:
-            self._lanes.unsure(ids)
-            self._find_again(reader, fenced.position)
-
-    async def _write(self, records: Sequence[Record], intake: Intake) -> None:
-        """Write a batch; where Postgres refuses its data, its halves, down to the one record that is then buried."""
-        in_hand = self._lanes.has_room and not self._lanes.backlog
-        ids = {draft.delivery_id for draft in intake.drafts}
-        if in_hand:
-            self._lanes.expect(ids)
-        try:
-            with self._parts.meters.take_in_seconds.time():
-                born = await self._patiently(
-                    lambda: self._parts.deliveries.take_in(
-                        self._position, intake, state="claimed" if in_hand else "queued"
-                    )
-                )
-        except DataFault as fault:
-            self._lanes.unsure(ids)
-            await self._split(records, fault)
-            return
-        self._stand = self._stand._replace(next_offset=intake.next_offset, last_seq=intake.last_seq)
-        self._count(intake)
-        if in_hand:
-            self._lanes.add(_delivery(draft) for draft in born)
-            ids -= {draft.delivery_id for draft in born}
-        if ids:
-            self._lanes.queued(ids)
-
-    async def _split(self, records: Sequence[Record], fault: DataFault) -> None:
-        if len(records) > 1:
-            half = len(records) // 2
-            for part in (records[:half], records[half:]):
-                await self._write(part, judge(part, self._stand, self._parts.office))
-            return
-        only = records[0]
-        letter = buried(only, "data-error", f"Postgres refused it: SQLSTATE {fault.sqlstate}")
-        # Its row of the ledger is answered by this dead letter, so the next one follows on it.
-        judged = judge(records, self._stand, self._parts.office)
-        if not judged.drafts:
-            raise Halt(f"Postgres refuses even the dead letter of offset {only.offset}: {fault}") from fault
-        await self._write(records, judged._replace(drafts=[], dead_letters=[letter], last_digest=digest(only.value)))
-
-    def _find_again(self, reader: PartitionReader, found: Position) -> None:
-        """After a commit whose outcome was unknown: read on from where the row stands."""
-        if found.epoch > self._position.epoch:
-            raise Superseded
-        if found.epoch < self._position.epoch or found.next_offset < self._stand.next_offset:
-            raise Halt(
-                f"partition {found.partition}: the database stands at offset {found.next_offset}, this worker had "
-                f"taken up to {self._stand.next_offset}: was it restored to an earlier state?"
-            )
-        self._stand = self._stand._replace(next_offset=found.next_offset, last_seq=found.last_seq)
-        reader.seek(found.next_offset)
-
-    def _count(self, intake: Intake) -> None:
-        meters = self._parts.meters
-        meters.letters.inc(len(intake.drafts))
-        meters.repeated.inc(intake.repeated)
-        meters.dead_letters.inc(len(intake.dead_letters))
-        for letter in intake.dead_letters:
-            log.error("record.buried", partition=letter.partition, offset=letter.offset, cause=letter.detail)
-
-
-def _delivery(draft: Draft) -> Delivery:
-    return Delivery(
-        draft.delivery_id,
-        draft.transaction_id,
-        draft.request_id,
-        draft.letter,
-        draft.recipient,
-        draft.key,
-        draft.traceparent,
-        draft.message,
-    )
+    async def _read_notices(self, reader: PartitionReader, position: Position, lanes: Lanes) -> None:
+        source = NoticeLog(self._parts.deliveries, position, self._parts.notice_office)
+        taking = Reading(source, lanes, self._parts.meters, self._patiently_for_notices)
+        while True:
+            self._parts.health.beat(self._notices_name)
+            # While there is much to send, notices stay in the log: a flood of them holds no transaction up.
+            if not await lanes.calm():
+                continue
+            records = await self._patiently_for_notices(lambda: reader.batch(NOTICE_COUNT_MAX))
+            if records:
+                await taking.take(reader, records)

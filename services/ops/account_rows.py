@@ -1,36 +1,34 @@
-"""The rows of an import file: reading CSV or JSON Lines, and checking each row by itself. No database here."""
+"""The rows of an import or export file: their fields, and what a row can have wrong by itself. No database here."""
 
-import csv
-import io
 import unicodedata
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, NamedTuple, Self
+from typing import Annotated, Any, Final, Literal, Self
 
-import orjson
-from argon2 import Type, extract_parameters
-from argon2.exceptions import InvalidHashError
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
     TypeAdapter,
     ValidationError,
+    ValidationInfo,
     model_validator,
 )
 
+from services.auth.signon.accounts import Kind, Role, Status
+from services.auth.signon.hashes import acceptable
 from services.contract.fields import PRINTABLE, CourtId, Login, MailAddress, PacerAccount, PersonName
+from services.ops.account_files import Fault, raw
 
-FILE_BYTES_MAX: Final = 512 * 1024 * 1024
+__all__ = ["CmecfRow", "Fault", "PacerRow", "Row", "read", "sentence"]
+
 # As the sign-in page takes them; nobody could type another one.
 PASSWORD_CHARACTERS_MAX: Final = 128
-HASH_MEMORY_KIB_MAX: Final = 64 * 1024
-HASH_TIME_COST_MAX: Final = 8
-HASH_PARALLELISM_MAX: Final = 4
 _COLUMNS: Final = (
-    "kind account_number court_id login password password_hash name email upgraded".split()  # noqa: SIM905 - one line
+    *("kind", "account_number", "court_id", "login", "password", "password_hash", "name", "email", "upgraded"),
+    *("account_type", "status", "exempt", "case_search_only", "roles", "client_code_required", "client_codes", "role"),
 )
 _NOT_AS_IT_SHOULD_BE: Final = {
     "account_number": "is not 6 or 7 digits",
@@ -39,14 +37,9 @@ _NOT_AS_IT_SHOULD_BE: Final = {
     "login": "holds a control character",
     "name": "holds a control character",
     "password": "holds a control character",
+    "client_codes": "a client code has 1 to 32 printable characters, no blank and no comma",
 }
-
-
-class Fault(NamedTuple):
-    """What is wrong in a line of the file (1 is the first; 0 is the file as a whole)."""
-
-    line: int
-    reason: str
+_EITHER: Final = "give either password or password_hash"
 
 
 def _as_typed(text: str) -> str:
@@ -55,49 +48,58 @@ def _as_typed(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
-def _phc(text: str) -> str:
-    try:
-        found = extract_parameters(text)
-    except (InvalidHashError, ValueError):
-        raise ValueError("is not an Argon2 PHC string ($argon2id$v=19$m=…)") from None
-    bounded = (
-        found.memory_cost <= HASH_MEMORY_KIB_MAX
-        and found.time_cost <= HASH_TIME_COST_MAX
-        and found.parallelism <= HASH_PARALLELISM_MAX
-    )
-    if found.type is not Type.ID or not bounded:
-        raise ValueError(
-            f"is not Argon2id within m={HASH_MEMORY_KIB_MAX}, t={HASH_TIME_COST_MAX}, p={HASH_PARALLELISM_MAX}"
-        )
+def _hash(text: str) -> str:
+    fault = acceptable(text)
+    if fault is not None:
+        raise ValueError(fault)
     return text
 
 
+def _listed(given: object) -> object:
+    # In CSV a cell holds them all, with blanks or commas between.
+    return given.replace(",", " ").split() if isinstance(given, str) else given
+
+
+AsTyped = AfterValidator(_as_typed)
 Password = Annotated[str, StringConstraints(min_length=1, max_length=PASSWORD_CHARACTERS_MAX, pattern=PRINTABLE)]
-PasswordHash = Annotated[str, StringConstraints(max_length=512), AfterValidator(_phc)]
+PasswordHash = Annotated[str, StringConstraints(max_length=512), AfterValidator(_hash)]
+ClientCode = Annotated[str, StringConstraints(pattern=r"^[^\s,\x00-\x1f\x7f-\x9f\u2028\u2029]{1,32}$")]
+"""At most 32 characters, no blank, no comma (domain notes, 3.3)."""
 
 
 class _Row(BaseModel):
+    """None in an optional field leaves what is known of the account as it is; a new account gets the usual."""
+
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    login: Annotated[Login, AfterValidator(_as_typed)]
+    login: Annotated[Login, AsTyped]
     password: Password | None = Field(None, repr=False)
     password_hash: PasswordHash | None = Field(None, repr=False)
-    name: Annotated[PersonName, AfterValidator(_as_typed)]
-
-    @model_validator(mode="after")
-    def _one_secret(self) -> Self:
-        if (self.password is None) == (self.password_hash is None):
-            raise ValueError("give either password or password_hash")
-        return self
+    name: Annotated[PersonName, AsTyped]
+    status: Status | None = None
 
 
 class PacerRow(_Row):
-    """A PACER account."""
+    """A PACER account. `account_type` is its kind; `client_codes` are those that the firm takes, empty for any."""
 
     kind: Literal["pacer"]
     account_number: PacerAccount
     email: MailAddress
     upgraded: bool
+    account_type: Kind | None = None
+    exempt: bool | None = None
+    case_search_only: bool | None = None
+    roles: Annotated[tuple[Role, ...] | None, BeforeValidator(_listed)] = None
+    client_code_required: bool | None = None
+    client_codes: Annotated[tuple[ClientCode, ...] | None, BeforeValidator(_listed)] = None
+
+    @model_validator(mode="after")
+    def _one_secret(self, info: ValidationInfo) -> Self:
+        given = (self.password is not None) + (self.password_hash is not None)
+        remote = bool(info.context and info.context["remote"])
+        if given > 1 or (not given and not remote):
+            raise ValueError(f"{_EITHER}; neither is possible where PACER_VERIFIER is remote")
+        return self
 
 
 class CmecfRow(_Row):
@@ -106,96 +108,43 @@ class CmecfRow(_Row):
     kind: Literal["cmecf"]
     court_id: CourtId
     email: MailAddress | None = None
+    role: Role | None = None
+
+    @model_validator(mode="after")
+    def _one_secret(self) -> Self:
+        if (self.password is None) == (self.password_hash is None):
+            raise ValueError(_EITHER)
+        return self
 
 
 Row = PacerRow | CmecfRow
 _ROW: TypeAdapter[Row] = TypeAdapter(Annotated[Row, Field(discriminator="kind")])
 
 
-def read(path: Path) -> tuple[list[tuple[int, Row]], list[Fault]]:
-    """Return the rows of a file with their lines, and every fault that a row has by itself."""
+def read(path: Path, *, remote: bool = False) -> tuple[list[tuple[int, Row]], list[Fault]]:
+    """Return the rows of a file with their lines, and every fault that a row has by itself.
+
+    `remote`: PACER passwords are verified elsewhere, and a PACER account may come without one.
+    """
     rows: list[tuple[int, Row]] = []
     faults: list[Fault] = []
-    for line, found in _raw(path):
+    for line, found in raw(path, _COLUMNS):
         if isinstance(found, Fault):
             faults.append(found)
             continue
         try:
-            rows.append((line, _ROW.validate_python(found)))
+            rows.append((line, _ROW.validate_python(found, context={"remote": remote})))
         except ValidationError as error:
-            faults += [Fault(line, _sentence(fault)) for fault in error.errors(include_input=False, include_url=False)]
+            faults += [Fault(line, sentence(fault)) for fault in error.errors(include_input=False, include_url=False)]
     if not rows and not faults:
         faults.append(Fault(0, "the file holds no account"))
     return rows, faults
 
 
-def _raw(path: Path) -> Iterator[tuple[int, dict[str, Any] | Fault]]:
-    text = _text(path)
-    if isinstance(text, Fault):
-        yield text.line, text
-    elif path.suffix.lower() in {".jsonl", ".ndjson", ".json"} or text.lstrip().startswith("{"):
-        yield from _json_lines(text)
-    else:
-        yield from _csv_rows(text)
-
-
-def _text(path: Path) -> str | Fault:
-    try:
-        if path.stat().st_size > FILE_BYTES_MAX:
-            return Fault(0, f"the file is larger than {FILE_BYTES_MAX // 1024 // 1024} MiB: split it")
-        data = path.read_bytes()
-    except OSError as error:
-        return Fault(0, f"{path} cannot be read: {error.strerror or type(error).__name__}")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        return Fault(line, f"not UTF-8 (byte 0x{data[error.start]:02x}): save the file as UTF-8 and import it again")
-
-
-def _json_lines(text: str) -> Iterator[tuple[int, dict[str, Any] | Fault]]:
-    for number, line in enumerate(text.split("\n"), start=1):
-        if not line.strip():
-            continue
-        try:
-            found = orjson.loads(line)
-        except orjson.JSONDecodeError as error:
-            yield number, Fault(number, f"not JSON: {error.msg} at column {error.colno}")
-            continue
-        yield number, found if isinstance(found, dict) else Fault(number, "not a JSON object")
-
-
-def _csv_rows(text: str) -> Iterator[tuple[int, dict[str, Any] | Fault]]:
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    line = 1
-    try:
-        header = [name.strip().lower() for name in next(reader, [])]
-        if not header:
-            return
-        if fault := _header_fault(header):
-            yield 1, fault
-            return
-        line = reader.line_num + 1
-        for cells in reader:
-            if len(cells) > len(header) or (cells and len(cells) < len(header)):
-                yield line, Fault(line, f"{len(cells)} fields, and the header names {len(header)}")
-            elif cells:
-                yield line, {name: cell for name, cell in zip(header, cells, strict=True) if cell != ""}
-            line = reader.line_num + 1
-    except csv.Error as error:
-        yield line, Fault(line, f"not CSV: {error}")
-
-
-def _header_fault(header: list[str]) -> Fault | None:
-    unknown = [name for name in header if name not in _COLUMNS]
-    if "kind" not in header or unknown or len(set(header)) < len(header):
-        wrong = f"; unknown: {', '.join(repr(name[:40]) for name in unknown[:5])}" if unknown else ""
-        return Fault(1, f"the first line must name the columns, separated by commas: {', '.join(_COLUMNS)}{wrong}")
-    return None
-
-
-def _sentence(fault: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails is not public
-    name = str(fault["loc"][-1]) if fault["loc"] else ""
+def sentence(fault: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails is not public
+    """Return what is wrong with a field, as one line."""
+    # `loc` may begin with the kind; what follows the field is an index or a type.
+    name = next((str(part) for part in fault["loc"] if part not in {"pacer", "cmecf"}), "")
     match fault["type"]:
         case "missing":
             return f"{name}: is missing"
@@ -206,4 +155,4 @@ def _sentence(fault: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails is n
         case "union_tag_invalid" | "union_tag_not_found":
             return "kind: is neither pacer nor cmecf"
     message = str(fault["msg"]).removeprefix("Value error, ")
-    return f"{name}: {message}" if name and name not in {"pacer", "cmecf"} else message
+    return f"{name}: {message}" if name else message

@@ -11,12 +11,13 @@ from services.notifier.deliveries import resend
 from services.ops.arguments import By, Count, Json, Number64
 from services.ops.inquiry import look_up
 from services.ops.screen import say, show, warn
-from services.runtime.database import open_pool
+from services.runtime.database import acquired, open_pool
 from services.runtime.log import mask
 from services.runtime.settings import DatabaseSettings, load
 
 State = Literal["queued", "claimed", "transmitting", "ambiguous", "deferred", "accepted", "bounced", "held"]
 
+_ERASED: Final = "it held a one-time code and was erased with its final reply: it cannot be sent again"
 _COLUMNS: Final = ("delivery_id", "transaction_id", "letter", "recipient", "state", "attempts", "changed_at", "reply")
 _LIST: Final = """
 SELECT d.delivery_id, d.transaction_id, d.letter, d.recipient, d.state, d.attempts, d.changed_at,
@@ -27,13 +28,14 @@ SELECT d.delivery_id, d.transaction_id, d.letter, d.recipient, d.state, d.attemp
  ORDER BY d.changed_at DESC LIMIT $3"""
 _ONE: Final = """
 SELECT delivery_id, transaction_id, request_id, letter, recipient, state, attempts, ambiguous, due_at, created_at,
-       changed_at, resent_at, resent_by, message_id, message
+       changed_at, resent_at, resent_by, message_id, message, notice_id, sealed, expires_at, erased_at
   FROM notifier.deliveries WHERE delivery_id = $1"""
+_SEALED: Final = "SELECT sealed FROM notifier.deliveries WHERE delivery_id = $1"
 _ATTEMPTS: Final = """
 SELECT number, started_at, ended_at, outcome, reply, late_reply
   FROM notifier.attempts WHERE delivery_id = $1 ORDER BY number"""
 
-app = App(name="mail", help="The letters about transactions.")
+app = App(name="mail", help="The letters about transactions, and the notices.")
 
 
 @app.command(name="list")
@@ -68,6 +70,9 @@ def show_letter(
         return _unknown(delivery)
     facts = dict(rows[0])
     content: bytes = facts.pop("message")
+    if message and facts["sealed"]:
+        warn(_ERASED if facts["erased_at"] else "it holds a one-time code: only the notifier opens it, for sending")
+        return 1
     if message:
         sys.stdout.write(content.decode("utf-8", "replace").replace("\r\n", "\n"))
         return 0
@@ -91,8 +96,13 @@ async def _resend(settings: DatabaseSettings, delivery: UUID, by: str) -> int:
     pool = await open_pool(settings, size_max=1)
     try:
         done = await resend(pool, delivery, by=by)
+        async with acquired(pool) as connection:
+            sealed = await connection.fetchval(_SEALED, delivery)
     finally:
         await pool.close()
+    if sealed:
+        warn(f"{_ERASED}; the filer asks for a new code")
+        return 1
     if not done:
         warn(f"no letter {delivery} is held or bounced: see `ecflink mail list --state held`")
         return 1

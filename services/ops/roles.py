@@ -3,6 +3,7 @@
 from typing import Final, NamedTuple
 
 from services.audit.settings import AuditSettings
+from services.auth.guard.settings import GuardSettings
 from services.auth.settings import AuthSettings
 from services.linker.settings import LinkerSettings
 from services.notifier.settings import NotifierSettings
@@ -15,7 +16,7 @@ from services.runtime.settings import RoleSettings
 
 
 class Role(NamedTuple):
-    """A role or a command: its words on the command line, its model, and the database login that it is given."""
+    """A role or a command: its words on the command line, its model, and its database login, if it has one."""
 
     command: str
     model: type[RoleSettings]
@@ -24,6 +25,7 @@ class Role(NamedTuple):
 
 SERVICES: Final = (
     Role("auth", AuthSettings, "ecflink_auth"),
+    Role("guard", GuardSettings, ""),
     Role("linker", LinkerSettings, "ecflink_linker"),
     Role("notifier", NotifierSettings, "ecflink_notifier"),
 )
@@ -33,7 +35,7 @@ STEPS: Final = (
 )
 TOOLS: Final = (
     Role("audit", AuditSettings, "ecflink_reader"),
-    Role("courts go-live", GoLiveSettings, "ecflink_reader"),
+    Role("courts go-live", GoLiveSettings, "ecflink_auth"),
     Role("keys", KeysSettings, "ecflink_reader"),
     Role("links end", EndSettings, "ecflink_auth"),
     Role("dead redrive", RedriveSettings, "ecflink_linker"),

@@ -45,7 +45,8 @@ def docs() -> str:
 
 def _role(role: Role) -> str:
     groups = [_TITLES[group.__name__] for group in SHARED if issubclass(role.model, group)]
-    about = f"Groups: {', '.join(groups)}. Database login: {_quoted(role.login)}."
+    login = f" Database login: {_quoted(role.login)}." if role.login else " It has no database."
+    about = f"Groups: {', '.join(groups)}.{login}"
     rows = list(own(role.model))
     return f"\n### `ecflink {role.command}`\n\n{about}\n" + (f"\n{_table(rows)}" if rows else "")
 

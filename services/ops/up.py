@@ -61,6 +61,7 @@ def _addresses(stack: Stack) -> list[str]:
     return [
         "",
         f"pages       {stack.auth_url}",
+        f"sign-ins    http://127.0.0.1:{ports['guard-pages']} (live counts, for staff)",
         f"mailbox     {stack.mail_folder} (Maildir; SMTP on 127.0.0.1:{stack.mailbox.port})",
         f"Kafka       {stack.kafka.bootstrap}",
         f"Postgres    {stack.postgres.url()}",

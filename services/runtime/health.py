@@ -30,9 +30,9 @@ class Health:
         """Return the health of a role that has just begun: each of these parts has yet to say that it is ready."""
         return cls(_waiting=dict.fromkeys(parts, "starting"))
 
-    def beat(self, loop: str) -> None:
-        """Say that a loop has come round; one that is silent for BEAT_AGE_S_MAX seconds is dead."""
-        self._beats[loop] = self.monotonic()
+    def beat(self, loop: str, *, within_s: float = BEAT_AGE_S_MAX) -> None:
+        """Say that a loop has come round; one that does not do so again within this time is dead."""
+        self._beats[loop] = self.monotonic() + within_s
 
     def forget(self, loop: str) -> None:
         """Say that a loop or part has ended on purpose."""
@@ -58,8 +58,8 @@ class Health:
     @property
     def stalled(self) -> list[str]:
         """The loops that have not come round in time."""
-        oldest = self.monotonic() - BEAT_AGE_S_MAX
-        return sorted(name for name, beat in self._beats.items() if beat < oldest)
+        now = self.monotonic()
+        return sorted(name for name, due in self._beats.items() if due < now)
 
     @property
     def faults(self) -> dict[str, str]:

@@ -11,6 +11,8 @@ import uvicorn
 import uvloop
 from starlette.types import ASGIApp
 
+from services.runtime.connections import OPTIONS, allow_many_files
+from services.runtime.dumps import forbid_dumps
 from services.runtime.faults import Halt
 from services.runtime.health import Health, management_app
 from services.runtime.log import configure, log
@@ -41,6 +43,8 @@ def run(role: str, settings: RoleSettings, main: Main, *, parts: Sequence[str]) 
     """
     configure(role, settings.log_level)
     _calm_collector()
+    allow_many_files()
+    forbid_dumps()
     code = 0
     try:
         uvloop.run(_live(role, settings, main, Health.starting(parts)))
@@ -91,8 +95,7 @@ class serving:  # noqa: N801 - reads as a verb: `async with serving(app, …) as
             log_config=None,
             access_log=False,
             ws="none",
-            http="h11",  # bounds the headers that a stranger may send; the parser in C has no such bound
-            **options,
+            **(OPTIONS | options),
         )
         self._server = EmbeddedServer(config)
         self._task: asyncio.Task[None] | None = None

@@ -5,6 +5,7 @@ Run by `ecflink topics`. A topic's number of partitions is for ever: keys, trans
 """
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 import asyncpg
@@ -24,6 +25,17 @@ _UNKNOWN_TOPIC: Final = 3
 _TOPIC_EXISTS: Final = 36
 
 
+class NewTopicSpec(NamedTuple):
+    """A topic that is not in the contract, as it belongs to one role alone: its name without the prefix."""
+
+    name: str
+    config: dict[str, str]
+
+    def named(self, prefix: str) -> str:
+        """Return the name on the broker."""
+        return prefix + self.name
+
+
 class Shape(NamedTuple):
     """How many partitions and copies each topic gets."""
 
@@ -31,11 +43,14 @@ class Shape(NamedTuple):
     replication_factor: int = 1
 
 
-async def create_topics(settings: KafkaSettings, shape: Shape) -> tuple[list[str], list[str]]:
+async def create_topics(
+    settings: KafkaSettings, shape: Shape, also: Sequence[NewTopicSpec] = ()
+) -> tuple[list[str], list[str]]:
     """Create what is missing. Returns the names created, and a sentence for each difference found in what exists."""
     created = []
+    topics: tuple[Topic | NewTopicSpec, ...] = (*TOPICS, *also)
     async with admin(settings) as client:
-        for topic in TOPICS:
+        for topic in topics:
             new = NewTopic(
                 topic.named(settings.topic_prefix),
                 shape.partition_count,
@@ -52,36 +67,41 @@ async def create_topics(settings: KafkaSettings, shape: Shape) -> tuple[list[str
                     f"topic {name} could not be created: error {code} {' '.join(str(part) for part in message if part)}"
                 )
                 return created, [sentence]
-        differences = await _differences(client, settings.topic_prefix, shape)
+        differences = await _differences(client, settings.topic_prefix, shape, topics)
         # A broker hears of a new topic a moment after the controller made it.
         for _ in range(_SETTLE_ATTEMPTS_MAX if created else 0):
             if not differences:
                 break
             await asyncio.sleep(_SETTLE_POLL_S)
-            differences = await _differences(client, settings.topic_prefix, shape)
+            differences = await _differences(client, settings.topic_prefix, shape, topics)
     return created, differences
 
 
-async def describe(settings: KafkaSettings, shape: Shape) -> list[str]:
+async def describe(settings: KafkaSettings, shape: Shape, also: Sequence[NewTopicSpec] = ()) -> list[str]:
     """Return a sentence for each topic that is missing or differs from the table."""
     async with admin(settings) as client:
-        return await _differences(client, settings.topic_prefix, shape)
+        return await _differences(client, settings.topic_prefix, shape, (*TOPICS, *also))
 
 
-def _config(topic: Topic, shape: Shape) -> dict[str, str]:
+def _config(topic: Topic | NewTopicSpec, shape: Shape) -> dict[str, str]:
     in_sync = {"min.insync.replicas": "2"} if shape.replication_factor > 2 else {}  # noqa: PLR2004 - of three copies, two
     return topic.config | in_sync
 
 
-async def _differences(client: Any, prefix: str, shape: Shape) -> list[str]:  # noqa: ANN401 - aiokafka has no types
+async def _differences(
+    client: Any,  # noqa: ANN401 - aiokafka has no types
+    prefix: str,
+    shape: Shape,
+    topics: Sequence[Topic | NewTopicSpec],
+) -> list[str]:
     found = []
     with translated():
         described = {
-            each["topic"]: each for each in await client.describe_topics([topic.named(prefix) for topic in TOPICS])
+            each["topic"]: each for each in await client.describe_topics([topic.named(prefix) for topic in topics])
         }
-        resources = [ConfigResource(ConfigResourceType.TOPIC, topic.named(prefix)) for topic in TOPICS]
+        resources = [ConfigResource(ConfigResourceType.TOPIC, topic.named(prefix)) for topic in topics]
         answers = [await client.describe_configs([resource]) for resource in resources]
-    for topic, answer in zip(TOPICS, answers, strict=True):
+    for topic, answer in zip(topics, answers, strict=True):
         name = topic.named(prefix)
         about = described[name]
         if about["error_code"] == _UNKNOWN_TOPIC:

@@ -12,10 +12,13 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 
+from services.ops.notice_keys import store
 from services.runtime.migrations import READER, SERVICES, migrate
 
 # Login roles belong to the whole server: the same for every run, so that no run locks another one out.
 PASSWORDS = {name: f"{name}-of-the-tests" for name in (*SERVICES, READER)}
+# The notifier's key of every test: its public half is in each database.
+NOTICE_KEYS = "test-1:" + "6e" * 32
 _MIGRATE_LOCK = 0x7465_7374  # "test": one run at a time touches the login roles
 
 
@@ -33,7 +36,8 @@ class Database:
 
     def settings(self, role: str) -> dict[str, str]:
         """Return what a settings model of that role wants: `load(LinkerSettings, **database.settings("linker"))`."""
-        return {"database_url": self.url(role), "database_password": PASSWORDS[role]}
+        own = {"notice_keys": NOTICE_KEYS} if role == "notifier" else {}
+        return {"database_url": self.url(role), "database_password": PASSWORDS[role]} | own
 
     @property
     def owner_password(self) -> str:
@@ -81,6 +85,7 @@ class Databases:
                 await connection.execute("SELECT pg_advisory_lock($1)", _MIGRATE_LOCK)
                 await connection.execute(f'CREATE DATABASE "{template.name}"')
                 await migrate(template.owner_url, PASSWORDS)
+                await store(template.owner_url, NOTICE_KEYS)
             self._template = template.name
         return self._template
 

@@ -2,16 +2,21 @@
 
 import os
 from collections.abc import AsyncGenerator
+from typing import Final
 
 import pytest
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
 from tests.browser.chromium import find_chromium
+
+# A busy machine verifies a password slowly; what does not come at all is still named.
+EXPECT_MS_MAX: Final = 30_000
 
 
 @pytest.fixture
 async def chromium() -> AsyncGenerator[Browser]:
     """Start it. As root it has no sandbox: Chromium refuses to make one."""
+    expect.set_options(timeout=EXPECT_MS_MAX)
     async with async_playwright() as playwright:
         path = find_chromium(playwright.chromium.executable_path)
         if path is None:

@@ -20,6 +20,7 @@ async def test_received_page_completes_when_the_broker_is_back(
     try:
         await filer.page.goto(f"{system.url}/UTBK/link")
         await filer.sign_in()
+        await filer.acknowledge()
         await filer.page.get_by_role("checkbox").check()
         await filer.click("button", "Continue")
         await filer.page.get_by_label("CM/ECF login").fill(filer.person.cmecf_login)

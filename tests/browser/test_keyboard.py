@@ -7,7 +7,7 @@ from services.ops.demo.people import SEED_LOGIN, people
 from tests.browser.filer import DESKTOP, Filer, new_filer
 from tests.system import System
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 _TABS_MAX = 40
 _FOCUSED = """
 () => {
@@ -27,6 +27,9 @@ async def test_walk_by_keyboard_alone(system: System, chromium: Browser) -> None
     await _type(filer, "Username *", filer.person.pacer_login)
     await _type(filer, "Password *", filer.person.pacer_password)
     await filer.page.keyboard.press("Enter")
+    await filer.heading("Redaction notice")
+    await _press(filer, "I have read this notice.", key="Space")
+    await _press(filer, "Continue")
     await filer.heading("District of Utah - Document Filing System")
     for link in ("Utilities", "NextGen Release 1.1 Menu Items", "Link a CM/ECF account to my PACER account"):
         await _press(filer, link)

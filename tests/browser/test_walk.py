@@ -7,10 +7,10 @@ from services.ops.demo.people import SEED_LOGIN, people
 from tests.browser.filer import DESKTOP, PHONE, Filer, new_filer
 from tests.system import System
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 
-@pytest.mark.timeout(300)  # forty pages, axe on each
+@pytest.mark.timeout(500)  # forty pages, axe on each
 @pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without-scripts"])
 async def test_seed_walk_on_desk_and_phone(system: System, chromium: Browser, scripts: bool) -> None:  # noqa: FBT001
     suffix = "" if scripts else "-without-scripts"
@@ -29,6 +29,8 @@ async def test_refusals_and_faults_have_pages(system: System, chromium: Browser)
             filer = await new_filer(chromium, people()[login], f"{name}-{court}", screen=screen, scripts=True)
             await filer.page.goto(f"{system.url}/{court}/link")
             await filer.sign_in()
+            if login != "lg1234":  # a legacy account cannot file, so nothing has to be redacted
+                await filer.acknowledge()
             await filer.look("refused")
             await filer.page.goto(f"{system.url}/{court}/nowhere")
             await filer.heading("Page not found")
@@ -51,13 +53,21 @@ async def _before_sign_in(filer: Filer, url: str) -> None:
     await expect(filer.page.locator(".summary")).to_be_focused()
     await filer.look("sign-in-refused")
     await filer.sign_in()
+    await filer.heading("Redaction notice")
+    await filer.look("redaction-notice")
+    await filer.click("button", "Continue")
+    await expect(filer.page.locator(".summary")).to_be_focused()
+    await filer.look("redaction-notice-not-ticked")
+    await filer.acknowledge()
     await filer.heading("District of Utah - Document Filing System")
     await filer.look("reduced-menu")
+    await filer.click("link", "My courts")
+    await filer.look("my-courts")
 
 
 async def _to_the_link(filer: Filer) -> None:
     await expect(filer.page.get_by_role("link", name="Bankruptcy", exact=True)).to_have_count(0)
-    await filer.page.goto(filer.page.url.replace("/menu", "/bankruptcy"))
+    await filer.page.goto(filer.page.url.replace("/my-courts", "/bankruptcy"))
     await filer.heading("Filing opens after you link your accounts")
     await filer.look("filing-menu-before-the-link")
     await filer.click("link", "Utilities")
@@ -108,6 +118,9 @@ async def _after_the_link(filer: Filer) -> None:
     await filer.click("link", "Utilities")
     await filer.click("link", "View my link transactions")
     await filer.look("transactions")
+    await filer.click("link", "My courts")
+    await filer.click("link", "Confirmation of Utah Bankruptcy Court")
+    await filer.heading("Your accounts are linked")
     await filer.page.get_by_role("button", name="Log out").click()
     await filer.heading("You are logged out")
     await filer.look("logged-out")

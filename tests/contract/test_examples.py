@@ -9,14 +9,33 @@ import pytest
 from services.contract.deliveries import DeliveryState, LetterKind
 from services.contract.envelope import CONTENT_TYPE, PROOF, Source, valid_traceparent
 from services.contract.ids import link_key
-from services.contract.logins import LoginOutcome
+from services.contract.logins import LoginOutcome, LoginStep, Via
+from services.contract.noticekeys import CannotUnseal, NoticeKeys, code_info
+from services.contract.notices import (
+    FactorChange,
+    FactorKind,
+    FilerNotified,
+    NoticeKind,
+    announcement_id,
+    notice_key,
+)
 from services.contract.proof import KeyRing
 from services.contract.requests import RequestKind
-from services.contract.topics import LINK_REQUESTS, LINK_TRANSACTIONS, TOPICS, Topic
+from services.contract.throttles import LoginThrottled, ThrottleKind, ThrottleReason, throttle_key
+from services.contract.topics import (
+    AUTH_THROTTLES,
+    FILER_NOTICES,
+    LINK_REQUESTS,
+    LINK_TRANSACTIONS,
+    TOPICS,
+    Topic,
+)
 from services.contract.transactions import LinkTransaction, Reason, TransactionStatus
 
 # The key that signed the examples; it signs nothing else.
 _KEY_RING = KeyRing({"k20261101": bytes(31) + b"\x01"})
+# The key that the example's code is sealed to; it opens nothing else.
+_NOTICE_KEYS = NoticeKeys.parse("n20261101:" + "00" * 31 + "01")
 
 
 @dataclass(frozen=True)
@@ -65,7 +84,13 @@ def test_headers_are_those_of_its_topic(example: Example) -> None:
 
 def test_every_topic_and_every_kind_of_event_has_an_example() -> None:
     values = [json.loads(example.value) for example in EXAMPLES.values()]
+    kinds_seen = {(example.topic.name, json.loads(example.value).get("kind")) for example in EXAMPLES.values()}
+    assert {(FILER_NOTICES.name, kind) for kind in NoticeKind} <= kinds_seen
+    assert {(AUTH_THROTTLES.name, kind) for kind in ThrottleKind} <= kinds_seen
     assert {example.topic for example in EXAMPLES.values()} == set(TOPICS)
+    assert set(ThrottleReason) <= {
+        json.loads(each.value)["reason"] for each in EXAMPLES.values() if each.topic is AUTH_THROTTLES
+    }
     for field, kinds in {
         "request": RequestKind,
         "reason": Reason,
@@ -73,6 +98,10 @@ def test_every_topic_and_every_kind_of_event_has_an_example() -> None:
         "outcome": LoginOutcome,
         "state": DeliveryState,
         "letter": LetterKind,
+        "via": Via,
+        "step": LoginStep,
+        "factor": FactorKind,
+        "change": FactorChange,
     }.items():
         assert set(kinds) <= {str(value[field]) for value in values if field in value}, field
 
@@ -89,3 +118,25 @@ def test_transaction_holds_its_request_byte_for_byte(example: Example) -> None:
     transaction = LinkTransaction.model_validate_json(example.value)
     assert example.value.endswith(b',"request":' + transaction.request.encode() + b"}")
     assert example.headers["ce_id"] == str(transaction.transaction_id)
+
+
+@pytest.mark.parametrize("example", [each for each in EXAMPLES.values() if each.topic is FILER_NOTICES])
+def test_notice_is_under_its_id_and_its_key(example: Example) -> None:
+    notice = FilerNotified.model_validate_json(example.value)
+    assert example.headers["ce_id"] == str(notice.notice_id)
+    assert example.key == notice_key(notice).decode()
+
+
+def test_code_of_the_example_opens_for_its_own_notice_alone() -> None:
+    example = EXAMPLES[f"{FILER_NOTICES.name}/security-code.json"]
+    notice = FilerNotified.model_validate_json(example.value)
+    assert notice.sealed_code is not None
+    assert _NOTICE_KEYS.unseal(notice.sealed_code, code_info(notice.notice_id)) == b"40725518"
+    with pytest.raises(CannotUnseal, match="not for this place"):
+        _NOTICE_KEYS.unseal(notice.sealed_code, code_info(announcement_id("UTBK", "atyalex")))
+
+
+@pytest.mark.parametrize("example", [each for each in EXAMPLES.values() if each.topic is AUTH_THROTTLES])
+def test_throttle_is_under_its_key(example: Example) -> None:
+    throttle = LoginThrottled.model_validate_json(example.value)
+    assert example.key == throttle_key(throttle.kind, throttle.subject).decode()

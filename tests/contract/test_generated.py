@@ -13,7 +13,7 @@ from services.ops.settings import DOCS, EXAMPLE, write_docs, write_example
 from services.runtime.settings import load
 
 _ROOT = Path(__file__).parents[2]
-_PROOF_KEY = f"k1:{'0f' * 32}"
+_KEY = f"k1:{'0f' * 32}"
 _PASSWORD = "a-password-that-is-long-enough-for-any-of-them"
 
 
@@ -73,7 +73,7 @@ def _set(role: Role) -> set[tuple[str, str]]:
 
 def _secret(folder: Path, path: str) -> str:
     secret = folder / Path(path).name
-    secret.write_text(_PROOF_KEY if secret.name == "proof_keys" else _PASSWORD)
+    secret.write_text(_KEY if secret.name in {"proof_keys", "notice_keys"} else _PASSWORD)
     return str(secret)
 
 

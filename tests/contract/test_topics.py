@@ -7,10 +7,10 @@ import pytest
 from services.contract.topics import TOPICS, Keep, Topic
 
 _NAME = re.compile(r"[a-z]+(-[a-z]+)*-v[1-9][0-9]*")
-_WRITERS = {"auth", "linker", "notifier", "ops"}
+_WRITERS = {"auth", "guard", "linker", "notifier", "ops"}
 _READERS = {"auth", "guard", "linker", "notifier", "replay"}
 # The owner stands first in the name, as the service or as what it keeps.
-_OWNERS = {"courts": "ops", "auth": "auth", "link": "linker", "mail": "notifier"}
+_OWNERS = {"courts": "ops", "auth": "auth", "link": "linker", "mail": "notifier", "filer": "notifier"}
 
 each_topic = pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.name)
 

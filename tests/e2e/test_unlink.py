@@ -31,6 +31,7 @@ def test_link_ended_by_order_of_the_court(system: System) -> None:
         browser = Browser(http, "/UTBK/sign-in")
         browser.submit("Login", {"username": SAM.pacer_login, "password": SAM.pacer_password})
         browser.open("/UTBK/link")
+        browser.submit("Continue", tick="redaction")
         browser.submit("Continue", tick="own_account")
         browser.submit("Submit", {"cmecf_login": SAM.cmecf_login, "cmecf_password": SAM.cmecf_password})
         browser.expect("Do you want to link these accounts?")

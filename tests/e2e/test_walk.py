@@ -9,9 +9,10 @@ from services.ops.demo.walk import walk
 from tests.system import System
 
 ALEX = people()[SEED_LOGIN]
-CANNOT_LINK = (
-    ("lg1234", "/UTBK/link", "Your PACER account has not been upgraded"),
-    ("dana.district", "/UTDC/link", "This court is not yet live on NextGen CM/ECF"),
+# Who may not file is shown no notice of what a filing must leave out.
+CANNOT_LINK: tuple[tuple[str, str, list[str], str], ...] = (
+    ("lg1234", "/UTBK/link", [], "Your PACER account has not been upgraded"),
+    ("dana.district", "/UTDC/link", ["redaction"], "This court is not yet live on NextGen CM/ECF"),
 )
 
 
@@ -31,22 +32,26 @@ def test_linking_again_says_so_and_the_old_login_is_retired(system: System) -> N
         first = walk(http, ALEX)
         browser = _signed_in(http, ALEX.pacer_login, ALEX.pacer_password)
         browser.open("/UTBK/link")
+        browser.submit("Continue", tick="redaction")
         browser.expect("Your accounts are already linked")
         assert browser.page.facts["Transaction ID"] == str(first.transaction_id)
     sam = people()["samtrustee"]
     with client(system.url) as http:
         browser = _signed_in(http, sam.pacer_login, sam.pacer_password)
         browser.open("/UTBK/link")
+        browser.submit("Continue", tick="redaction")
         browser.submit("Continue", tick="own_account")
         browser.submit("Submit", {"cmecf_login": ALEX.cmecf_login, "cmecf_password": ALEX.cmecf_password})
         assert browser.status in {403, 409}
 
 
 def test_who_cannot_link_is_told_why(system: System) -> None:
-    for login, path, sentence in CANNOT_LINK:
+    for login, path, ticks, sentence in CANNOT_LINK:
         with client(system.url) as http:
             browser = _signed_in(http, login, people()[login].pacer_password)
             browser.open(path)
+            for tick in ticks:
+                browser.submit("Continue", tick=tick)
             assert browser.status == 409
             browser.expect(sentence, "What to do next")
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from services.auth.guard.topics import TOPICS as GUARD_TOPICS
 from services.contract.requests import LinkRequested, RequestKind
 from services.contract.topics import TOPICS
 from services.runtime.kafka import admin
@@ -49,7 +50,7 @@ async def scene(clean: Scene, databases: Databases, tmp_path: Path) -> AsyncGene
 
 
 async def _play(kafka: KafkaSettings, databases: Databases, folder: Path) -> Scene:
-    await create_topics(kafka, Shape(_PARTITION_COUNT))
+    await create_topics(kafka, Shape(_PARTITION_COUNT), also=GUARD_TOPICS)
     database = await databases.create()
     await make_positions(database.owner_url, _PARTITION_COUNT)
     deployment = Deployment(database=database, kafka=kafka, partition_count=_PARTITION_COUNT)
@@ -101,4 +102,4 @@ def _garbage() -> list[Message]:
 
 async def _forget(kafka: KafkaSettings) -> None:
     async with admin(kafka) as client:
-        await client.delete_topics([topic.named(kafka.topic_prefix) for topic in TOPICS])
+        await client.delete_topics([topic.named(kafka.topic_prefix) for topic in (*TOPICS, *GUARD_TOPICS)])

@@ -2,6 +2,7 @@
 
 import asyncpg
 
+from services.auth.guard.topics import TOPICS as GUARD_TOPICS
 from services.contract.topics import LINK_REQUESTS, TOPICS
 from services.runtime.kafka import admin
 from services.runtime.settings import KafkaSettings
@@ -33,7 +34,8 @@ async def test_topics_have_this_tests_prefix(topics: KafkaSettings) -> None:
     async with admin(topics) as client:
         ours = {name for name in await client.list_topics() if name.startswith(topics.topic_prefix)}
 
-    assert ours == {topic.named(topics.topic_prefix) for topic in TOPICS}
+    contract = {topic.named(topics.topic_prefix) for topic in TOPICS}
+    assert ours == contract | {topics.topic_prefix + topic.name for topic in GUARD_TOPICS}
 
 
 async def test_committed_rows_outlive_a_killed_postgres(database: Database, postgres_server: Server) -> None:

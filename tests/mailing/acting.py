@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -13,14 +13,17 @@ import asyncpg
 from services.contract.courts import Court, CourtType
 from services.contract.envelope import Source, envelope
 from services.contract.ids import link_key, partition_of, transaction_id
+from services.contract.noticekeys import NoticeKeys, code_info
+from services.contract.notices import FilerNotified, NoticeKind, announcement_id, notice_key
 from services.contract.requests import LinkRequested, RequestKind
-from services.contract.topics import COURTS, LINK_TRANSACTIONS, Topic
+from services.contract.topics import COURTS, FILER_NOTICES, LINK_TRANSACTIONS, Topic
 from services.contract.transactions import LinkTransaction, TransactionStatus
 from services.notifier.app import App, serve
 from services.notifier.settings import NotifierSettings
 from services.runtime.health import Health
 from services.runtime.publish import Message, OrderedPublisher
 from services.runtime.settings import load
+from tests.backends.databases import NOTICE_KEYS
 from tests.backends.deployment import Deployment
 from tests.backends.smtp import MailServer
 
@@ -103,6 +106,58 @@ def message(made: LinkTransaction) -> Message:
     return Message(link_key(made.request.court_id, made.request.pacer_account), made.encode(), about)
 
 
+def court_live(number: int, **changes: object) -> FilerNotified:
+    """Return the go-live notice of one of many filers."""
+    facts: dict[str, Any] = {
+        "notice_id": announcement_id("UTBK", f"aty{number}"),
+        "kind": NoticeKind.COURT_LIVE,
+        "recipient_name": "Aty Alex",
+        "recipient_email": f"aty{number}@example.org",
+        "noted_at": MOMENT,
+        "court_id": "UTBK",
+        "cmecf_login": f"aty{number}",
+        "live_at": MOMENT,
+    }
+    return FilerNotified(**(facts | changes))
+
+
+def security_code(code: str, number: int = 1, *, good_s: float = 600, **changes: object) -> FilerNotified:
+    """Return the notice of a code, sealed to the notifier of the tests."""
+    notice_id = uuid5(UUID(int=0), f"code {number}")
+    noted_at = datetime.now(UTC)
+    facts: dict[str, Any] = {
+        "notice_id": notice_id,
+        "kind": NoticeKind.SECURITY_CODE,
+        "recipient_name": "Alex Attorney",
+        "recipient_email": f"filer{number}@example.org",
+        "noted_at": noted_at,
+        "pacer_account": f"{1_000_000 + number}",
+        "sealed_code": NoticeKeys.parse(NOTICE_KEYS).current.seal(code.encode(), code_info(notice_id)),
+        "expires_at": noted_at + timedelta(seconds=good_s),
+    }
+    return FilerNotified(**(facts | changes))
+
+
+async def notify(deployment: Deployment, *notices: FilerNotified) -> None:
+    """Publish notices as auth does."""
+    made = [(partition_of(notice_key(each), deployment.partition_count), each) for each in notices]
+    for partition in {partition for partition, _ in made}:
+        await put(
+            deployment,
+            FILER_NOTICES,
+            partition,
+            [notice_message(each) for place, each in made if place == partition],
+        )
+
+
+def notice_message(made: FilerNotified) -> Message:
+    """Return a notice as auth publishes it."""
+    about = envelope(
+        ce_id=str(made.notice_id), ce_type=FILER_NOTICES.event_type, source=Source.AUTH, time=made.noted_at
+    )
+    return Message(notice_key(made), made.encode(), about)
+
+
 async def put(deployment: Deployment, topic: Topic, partition: int, messages: Iterable[Message]) -> None:
     """Publish messages to a partition in order."""
     publisher = OrderedPublisher(deployment.kafka)
@@ -183,13 +238,17 @@ __all__ = [
     "App",
     "Linker",
     "attempts",
+    "court_live",
     "eventually",
     "in_state",
     "message",
+    "notice_message",
+    "notify",
     "notifying",
     "open_court",
     "put",
     "request",
     "rows",
+    "security_code",
     "settings",
 ]

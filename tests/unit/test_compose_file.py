@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
+from services.auth.guard.settings import GuardSettings
 from services.auth.settings import AuthSettings
 from services.linker.settings import LinkerSettings
 from services.notifier.settings import NotifierSettings
@@ -16,7 +17,7 @@ TOP = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((TOP / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = [name for name, service in SERVICES.items() if "ECFLINK_IMAGE" in service["image"]]
-ROLES = ["auth", "linker", "notifier"]
+ROLES = ["auth", "linker", "notifier", "guard"]
 
 every = pytest.mark.parametrize("name", SERVICES)
 
@@ -55,6 +56,7 @@ def test_secrets_are_files(name: str) -> None:
         ("auth", AuthSettings),
         ("linker", LinkerSettings),
         ("notifier", NotifierSettings),
+        ("guard", GuardSettings),
         ("migrate", MigrateSettings),
         ("topics", TopicsSettings),
     ],
@@ -69,8 +71,9 @@ def test_every_variable_is_a_setting(name: str, model: type[RoleSettings]) -> No
 def test_init_makes_every_secret() -> None:
     script = (TOP / "deploy" / "init").read_text()
     made = {f"postgres_{role}_password" for role in ("auth", "linker", "notifier", "reader", "owner")}
-    assert all(name in script for name in ("form_secret", "proof_keys", "postgres_owner_password"))
-    assert set(COMPOSE["secrets"]) == made | {"form_secret", "proof_keys"}
+    ours = {"form_secret", "factor_secret", "proof_keys", "notice_keys"}
+    assert all(f"secret {name}" in script for name in (*ours, "postgres_owner_password"))
+    assert set(COMPOSE["secrets"]) == made | ours
 
 
 @pytest.mark.parametrize("name", ROLES)

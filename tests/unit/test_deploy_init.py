@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import pytest
 
+from services.contract.noticekeys import NoticeKeys
 from services.contract.proof import KeyRing
 
 SCRIPT = Path(__file__).parents[2] / "deploy" / "init"
@@ -39,12 +40,13 @@ def test_secrets_are_random_closed_and_not_printed(init: Init) -> None:
     done = init()
     assert done.returncode == 0, done.stderr
     texts = [path.read_text() for path in init.folder.iterdir()]
-    assert len(set(texts)) == len(texts) == 7
+    assert len(set(texts)) == len(texts) == 9
     assert not any(re.search(r"[0-9a-f]{64}", text) is None for text in texts)
     assert not re.search(r"[0-9a-f]{32}", done.stdout + done.stderr)
     assert init.folder.stat().st_mode & 0o777 == 0o700
     assert {path.stat().st_mode & 0o777 for path in init.folder.iterdir()} == {0o444}
     KeyRing.parse(init.read("proof_keys"))
+    assert len(NoticeKeys.parse(init.read("notice_keys")).public) == 1
 
 
 def test_second_run_changes_nothing(init: Init) -> None:

@@ -27,21 +27,36 @@ def test_environment_names_files_and_holds_no_secret(tmp_path: Path) -> None:
         kafka="127.0.0.1:1",
         postgres=lambda *, user: f"postgresql://{user}@127.0.0.1:2/ecflink",
         smtp_port=3,
-        ports={"http": 4, "auth": 5, "linker": 6, "notifier": 7},
+        ports={"http": 4, "auth": 5, "linker": 6, "notifier": 7, "guard": 8, "guard-pages": 9},
     )
-    environment = Environment(addresses=addresses, secrets=secrets, mail_folder=tmp_path / "mail")
+    environment = Environment(addresses=addresses, secrets=secrets, mail_folder=tmp_path / "mail", data_folder=tmp_path)
 
-    told = [environment.of(role) for role in ("owner", "auth", "linker", "notifier", "reader")]
+    told = [environment.of(role) for role in ("owner", "auth", "linker", "notifier", "guard", "reader")]
 
     values = "\n".join(value for each in told for value in each.values())
     assert not any(path.read_text().strip() in values for path in tmp_path.iterdir())
     assert environment.of("linker")["DATABASE_URL"] == "postgresql://ecflink_linker@127.0.0.1:2/ecflink"
 
 
+def test_guard_is_told_of_no_database_and_no_secret(tmp_path: Path) -> None:
+    ports = {"http": 4, "guard": 8, "guard-pages": 9}
+    addresses = Addresses(kafka="k", postgres=lambda *, user: user, smtp_port=3, ports=ports)
+    environment = Environment(
+        addresses=addresses, secrets=SecretFiles(tmp_path), mail_folder=tmp_path, data_folder=tmp_path
+    )
+
+    told = environment.of("guard")
+
+    assert not [name for name in told if name.startswith("DATABASE") or name.endswith("_FILE")]
+    assert told["HTTP_PORT"] == "9"
+
+
 def test_linker_is_not_told_what_signs_forms(tmp_path: Path) -> None:
     addresses = Addresses(kafka="k", postgres=lambda *, user: user, smtp_port=3, ports={"http": 4})
 
-    told = Environment(addresses=addresses, secrets=SecretFiles(tmp_path), mail_folder=tmp_path).of("linker")
+    told = Environment(
+        addresses=addresses, secrets=SecretFiles(tmp_path), mail_folder=tmp_path, data_folder=tmp_path
+    ).of("linker")
 
     assert "FORM_SECRET_FILE" not in told
 

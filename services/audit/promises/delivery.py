@@ -1,9 +1,16 @@
-"""P6: one delivery per transaction, recipient and letter; each accepted one arrived as it was sent."""
+"""P6: one delivery per transaction, recipient and letter, and per notice; each accepted one arrived as it was sent."""
 
 from dataclasses import replace
 from typing import Final
 
 from services.audit.lines import Line
+from services.audit.promises.notices import (
+    COPIES_OF_CODES,
+    ERASED_BYTES,
+    NOTICES,
+    NOTICES_IN_FLIGHT,
+    NOTICES_UNCHECKED,
+)
 from services.audit.promises.questions import Promise, Question, ask
 from services.audit.snapshot import Snapshot
 
@@ -12,6 +19,7 @@ _DELIVERY: Final = Promise(
     summary="""
 SELECT to_char(count(*), 'FM999,999,999,990') || ' letters, ' ||
        to_char(count(*) FILTER (WHERE state = 'accepted'), 'FM999,999,999,990') || ' accepted, ' ||
+       to_char(count(notice_id), 'FM999,999,999,990') || ' of them notices, ' ||
        count(*) FILTER (WHERE state = 'bounced') || ' bounced, ' || count(*) FILTER (WHERE state = 'held') || ' held'
   FROM notifier.deliveries""",
     violations=(
@@ -27,12 +35,12 @@ SELECT e.transaction_id || ' ' || e.letter AS id
             "letter that no transaction asks for",
             """
 SELECT d.delivery_id::text AS id FROM notifier.deliveries AS d
-  LEFT JOIN asked_letters AS e USING (transaction_id, letter) WHERE e.transaction_id IS NULL""",
+  LEFT JOIN asked_letters AS e USING (transaction_id, letter) WHERE d.notice_id IS NULL AND e.transaction_id IS NULL""",
         ),
         Question(
             "letter twice",
             """
-SELECT transaction_id || ' ' || letter AS id FROM notifier.deliveries
+SELECT transaction_id || ' ' || letter AS id FROM notifier.deliveries WHERE transaction_id IS NOT NULL
  GROUP BY transaction_id, letter HAVING count(*) > 1""",
         ),
         # An address with characters outside ASCII is stored as it goes over the wire, which differs.
@@ -55,6 +63,7 @@ SELECT d.delivery_id::text AS id FROM notifier.deliveries AS d
 SELECT a.delivery_id::text AS id FROM notifier.attempts AS a WHERE a.outcome = 'accepted' AND EXISTS (
        SELECT FROM notifier.attempts AS b WHERE b.delivery_id = a.delivery_id AND b.number > a.number)""",
         ),
+        *NOTICES,
     ),
     in_flight=(
         Question(
@@ -68,7 +77,9 @@ SELECT e.transaction_id FROM asked_letters AS e LEFT JOIN notifier.position AS p
             """
 SELECT delivery_id FROM notifier.deliveries WHERE state NOT IN ('accepted', 'bounced', 'held')""",
         ),
+        *NOTICES_IN_FLIGHT,
     ),
+    unchecked=NOTICES_UNCHECKED,
 )
 _IN_THE_MAILBOX: Final = (
     Question(
@@ -89,6 +100,7 @@ SELECT a.delivery_id::text AS id FROM settled_letters AS a JOIN mails AS m USING
 SELECT l.delivery_id::text AS id FROM letters AS l JOIN mails AS m USING (message_id)
  WHERE l.digest <> m.digest GROUP BY l.delivery_id""",
     ),
+    COPIES_OF_CODES,
 )
 _STRANGE_MAILS: Final = Question(
     "mails in the mailbox are not ours",
@@ -103,7 +115,7 @@ async def delivery(snapshot: Snapshot, *, mailbox: bool) -> Line:
         promise = replace(
             _DELIVERY,
             violations=_DELIVERY.violations + _IN_THE_MAILBOX,
-            unchecked=(*_DELIVERY.unchecked, _STRANGE_MAILS),
+            unchecked=(*_DELIVERY.unchecked, _STRANGE_MAILS, ERASED_BYTES),
         )
         return await ask(promise, snapshot)
     line = await ask(_DELIVERY, snapshot)

@@ -25,6 +25,13 @@ SELECT p.partition::text AS id FROM notifier.position AS p
  WHERE p.next_offset > coalesce(b.log_end, 0)""",
         ),
         Question(
+            "notifier stands beyond the end of the notices of partition",
+            """
+SELECT p.partition::text AS id FROM notifier.position AS p
+  LEFT JOIN logs AS b ON b.topic = 'filer-notices-v1' AND b.partition = p.partition
+ WHERE p.notice_next_offset > coalesce(b.log_end, 0)""",
+        ),
+        Question(
             "request passed over",
             """
 SELECT r.partition || ':' || r."offset" AS id

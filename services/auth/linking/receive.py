@@ -8,6 +8,8 @@ from uuid import UUID
 
 from services.auth.outbox import rows
 from services.auth.outbox.rows import Row
+from services.auth.portal.ports import Client
+from services.auth.security.acts import Act, note
 from services.contract.envelope import Source
 from services.contract.proof import KeyRing
 from services.contract.requests import LinkRequested
@@ -31,13 +33,23 @@ SELECT request_id FROM auth.attempts
 
 
 async def receive(
-    connection: Connection, request: LinkRequested, key_ring: KeyRing, traceparent: bytes | None = None
+    connection: Connection,
+    request: LinkRequested,
+    key_ring: KeyRing,
+    traceparent: bytes | None = None,
+    *,
+    confirmed_by: Client | None = None,
 ) -> UUID:
-    """Commit a request and return the id that answers for it: its own, or that of the open attempt in its way."""
+    """Commit a request and return the id that answers for it: its own, or that of the open attempt in its way.
+
+    `confirmed_by`: the filer's own request, which is a security act as well.
+    """
     for _ in range(TRY_COUNT_MAX):
         async with connection.transaction():
             if await _inserted(connection, request):
                 await rows.insert(connection, _row(request, key_ring, traceparent))
+                if confirmed_by is not None:
+                    await _note(connection, request, confirmed_by)
                 return request.request_id
         standing: UUID | None = await connection.fetchval(
             _STANDING, request.request_id, request.court_id, request.pacer_account
@@ -53,6 +65,18 @@ async def _inserted(connection: Connection, request: LinkRequested) -> bool:
         _INSERT, request.request_id, request.request.value, *place, request.confirmed_at
     )
     return inserted is not None
+
+
+async def _note(connection: Connection, request: LinkRequested, client: Client) -> None:
+    await note(
+        connection,
+        Act.LINK_CONFIRMED,
+        request.confirmed_at,
+        pacer_account=request.pacer_account,
+        court_id=request.court_id,
+        client=client,
+        request_id=str(request.request_id),
+    )
 
 
 def _row(request: LinkRequested, key_ring: KeyRing, traceparent: bytes | None) -> Row:

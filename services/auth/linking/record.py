@@ -3,7 +3,7 @@
 from typing import Final
 from uuid import UUID
 
-from services.auth.portal.ports import Outcome
+from services.auth.portal.ports import Outcome, Standing
 from services.contract.deliveries import DeliveryState, LetterKind
 from services.contract.transactions import LinkTransaction
 from services.runtime.database import Pool, acquired
@@ -13,6 +13,20 @@ HISTORY_COUNT_MAX: Final = 100
 _LINK: Final = """
 SELECT t.facts FROM auth.links AS l JOIN auth.transactions AS t USING (transaction_id)
  WHERE l.court_id = $1 AND l.pacer_account = $2"""
+
+_LINK_OF_LOGIN: Final = """
+SELECT t.facts FROM auth.links AS l JOIN auth.transactions AS t USING (transaction_id)
+ WHERE l.court_id = $1 AND l.cmecf_canonical = $2 ORDER BY t.transaction_id DESC LIMIT 1"""
+
+# Every link is one of the account's own transactions, so the courts are those of transactions and open requests.
+_STANDINGS: Final = """
+WITH mine AS (SELECT DISTINCT ON (court_id) court_id, facts FROM auth.transactions
+               WHERE pacer_account = $1 ORDER BY court_id, transaction_id DESC),
+     open AS (SELECT court_id, request_id FROM auth.attempts WHERE pacer_account = $1 AND state = 'received')
+SELECT court_id, mine.facts AS last, open.request_id AS open_request,
+       (SELECT t.facts FROM auth.links AS l JOIN auth.transactions AS t USING (transaction_id)
+         WHERE l.court_id = coalesce(mine.court_id, open.court_id) AND l.pacer_account = $1) AS link
+  FROM mine FULL JOIN open USING (court_id) ORDER BY court_id"""
 
 _HISTORY: Final = """
 SELECT facts FROM auth.transactions WHERE pacer_account = $1 AND court_id = $2
@@ -35,7 +49,22 @@ class Record:
         """Return the transaction of a PACER account's active link at a court."""
         async with acquired(self._pool) as connection:
             facts = await connection.fetchval(_LINK, court_id, pacer_account)
-        return None if facts is None else LinkTransaction.model_validate_json(facts)
+        return _transaction(facts)
+
+    async def link_of_login(self, court_id: str, canonical: str) -> LinkTransaction | None:
+        """Return the transaction of the link that a CM/ECF login stands in."""
+        async with acquired(self._pool) as connection:
+            facts = await connection.fetchval(_LINK_OF_LOGIN, court_id, canonical)
+        return _transaction(facts)
+
+    async def standings(self, pacer_account: str) -> list[Standing]:
+        """Return how a PACER account stands at each court where something happened, by court id."""
+        async with acquired(self._pool) as connection:
+            found = await connection.fetch(_STANDINGS, pacer_account)
+        return [
+            Standing(row["court_id"], _transaction(row["link"]), _transaction(row["last"]), row["open_request"])
+            for row in found
+        ]
 
     async def history(self, court_id: str, pacer_account: str) -> list[LinkTransaction]:
         """Return a PACER account's transactions at a court, newest first: its partition's ids only grow."""
@@ -49,11 +78,14 @@ class Record:
             row = await connection.fetchrow(_OUTCOME, request_id, pacer_account)
         if row is None:
             return None
-        facts = row["facts"]
         return Outcome(
             request_id=request_id,
             court_id=row["court_id"],
             received_at=row["received_at"],
-            transaction=None if facts is None else LinkTransaction.model_validate_json(facts),
+            transaction=_transaction(row["facts"]),
             letters={LetterKind(letter): DeliveryState(state) for letter, state in row["letters"]},
         )
+
+
+def _transaction(facts: bytes | None) -> LinkTransaction | None:
+    return None if facts is None else LinkTransaction.model_validate_json(facts)

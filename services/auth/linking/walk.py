@@ -9,28 +9,16 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
+from services.auth.linking.barriers import barrier_of
 from services.auth.linking.forms import Forms, Proven, bound, fresh
+from services.auth.linking.proving import Proving
 from services.auth.linking.receive import receive
 from services.auth.linking.record import Record
 from services.auth.metrics import Metrics
-from services.auth.outbox import rows
-from services.auth.portal.ports import (
-    Busy,
-    Client,
-    CmecfRefused,
-    Filer,
-    FormStale,
-    LinkRefused,
-    Outcome,
-    Pair,
-    Session,
-)
+from services.auth.portal.ports import Client, Filer, FormStale, LinkRefused, Outcome, Pair, Session, Standing
 from services.auth.projection.arrivals import Arrivals
 from services.auth.signon.accounts import Accounts, CmecfAccount
-from services.auth.signon.attempts import Attempt, Attempts, address_prefix
-from services.auth.signon.passwords import Lane
-from services.contract.courts import Court, canonical_login
-from services.contract.logins import Credential
+from services.contract.courts import Court
 from services.contract.proof import KeyRing
 from services.contract.requests import LinkRequested, RequestKind
 from services.contract.transactions import LinkTransaction, Reason
@@ -47,19 +35,21 @@ class LinkWalk:
     """Implements the pages' `Linking`. `committed` wakes the relay of link requests."""
 
     pool: Pool
-    lane: Lane
-    attempts: Attempts
+    proving: Proving
     forms: Forms
     key_ring: KeyRing
     arrivals: Arrivals
     metrics: Metrics
     committed: Callable[[], None]
-    login_committed: Callable[[], None]
     clock: Clock
 
     async def link_of(self, filer: Filer, court_id: str) -> LinkTransaction | None:
         """Return the transaction of the filer's active link at a court."""
         return await Record(self.pool).link(court_id, filer.pacer_account)
+
+    async def standings(self, filer: Filer) -> list[Standing]:
+        """Return how the filer stands at each court where something happened, by court id."""
+        return await Record(self.pool).standings(filer.pacer_account)
 
     async def check(self, filer: Filer, court: Court) -> None:
         """Raise LinkRefused when this filer cannot link at this court, whatever the CM/ECF account."""
@@ -68,33 +58,15 @@ class LinkWalk:
             raise LinkRefused(Reason.ALREADY_LINKED, linked)
         if court.live_at is None or court.live_at > self.clock():
             raise LinkRefused(Reason.COURT_NOT_LIVE)
-        if not filer.upgraded:
-            raise LinkRefused(Reason.PACER_LEGACY)
+        barrier = barrier_of(filer)
+        if barrier is not None:
+            raise LinkRefused(barrier)
 
     async def prove(self, session: Session, court: Court, login: str, password: str, *, client: Client) -> Pair:
-        """Verify the CM/ECF credentials. Raises CmecfRefused, LinkRefused or Busy."""
+        """Verify the CM/ECF credentials. Raises CmecfRefused, LinkRefused, Throttled or Busy."""
         await self.check(session.filer, court)
-        try:
-            self.lane.check()
-            canonical = canonical_login(login, court.type)
-            account = await Accounts(self.pool).cmecf(court.court_id, canonical)
-            matched = await self.lane.verify(account.password_hash if account else None, password)
-        except Busy:
-            self.attempts.shed(Credential.CMECF, client)
-            raise
-        name = f"{court.court_id}:{account.canonical if account else canonical}"
-        name = name if account else self.attempts.unknown(Credential.CMECF, name)
-        attempt = Attempt(name, Credential.CMECF, court.court_id, address_prefix(client.address), self.clock())
-        if account is None or not matched or account.retired:
-            self.attempts.failed(attempt)
-            raise CmecfRefused
-        await self._note(attempt)
-        return self._pair(session, court, account, attempt.attempted_at)
-
-    async def _note(self, attempt: Attempt) -> None:
-        async with acquired(self.pool) as connection:
-            await rows.insert(connection, self.attempts.succeeded(attempt))
-        self.login_committed()
+        account, verified_at = await self.proving.prove(session, court, login, password, client=client)
+        return self._pair(session, court, account, verified_at)
 
     def _pair(self, session: Session, court: Court, account: CmecfAccount, verified_at: datetime) -> Pair:
         proven = Proven(
@@ -116,7 +88,7 @@ class LinkWalk:
             return proven.request_id
         request = await self._request(session.filer, court, proven)
         async with acquired(self.pool) as connection:
-            request_id = await receive(connection, request, self.key_ring, client.traceparent)
+            request_id = await receive(connection, request, self.key_ring, client.traceparent, confirmed_by=client)
         self.committed()
         if request_id == request.request_id:
             self.metrics.requests.inc()

@@ -12,7 +12,7 @@ from typing import Final
 from services.auth.metrics import Metrics
 from services.auth.outbox import rows
 from services.auth.outbox.dispatch import Dispatch
-from services.contract.topics import AUTH_LOGINS, LINK_REQUESTS, Topic
+from services.contract.topics import AUTH_LOGINS, FILER_NOTICES, LINK_REQUESTS, Topic
 from services.runtime.database import Connection, Pool, acquired
 from services.runtime.faults import Transient
 from services.runtime.health import Health
@@ -26,7 +26,7 @@ RETRY_S_MIN: Final = 0.2
 RETRY_S_MAX: Final = 5.0
 STANDBY_S: Final = 1.0
 _LOCK_CLASS: Final = 0x6F75_7462  # "outb"
-_LOCKS: Final = {LINK_REQUESTS.name: 1, AUTH_LOGINS.name: 2}
+_LOCKS: Final = {LINK_REQUESTS.name: 1, AUTH_LOGINS.name: 2, FILER_NOTICES.name: 3}
 
 
 class Relay:

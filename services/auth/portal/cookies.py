@@ -1,4 +1,5 @@
-"""The three cookies: the session, the nonce of a browser that has none yet, and the sealed pair of the link walk.
+"""The cookies: the session, the nonce of a browser that has none yet, the sealed pair of the link walk, the language
+that was chosen, and the token of a filing program.
 
 None is read by scripts, none leaves this site; under https each is Secure and bound to the host by its name.
 """
@@ -12,6 +13,9 @@ from starlette.responses import Response
 SESSION: Final = "ecflink-session"
 NONCE: Final = "ecflink-form"
 PAIR: Final = "ecflink-pair"
+LANGUAGE: Final = "ecflink-language"
+# The sign-on API's, under the name that filing programs know: never with a prefix.
+TOKEN: Final = "NextGenCSO"  # noqa: S105 - a cookie's name
 VALUE_LENGTH_MAX: Final = 4096
 
 
@@ -37,4 +41,4 @@ class Cookies:
         response.delete_cookie(self._named(name), path="/", secure=self.secure, httponly=True, samesite="lax")
 
     def _named(self, name: str) -> str:
-        return f"__Host-{name}" if self.secure else name
+        return f"__Host-{name}" if self.secure and name != TOKEN else name

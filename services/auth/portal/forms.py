@@ -9,6 +9,8 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 from pydantic_core import ErrorDetails
 
+from services.auth.portal.language import gettext
+from services.auth.portal.language import marked as _
 from services.contract.fields import Login
 
 Faults = dict[str, str]
@@ -16,12 +18,19 @@ Faults = dict[str, str]
 
 _PRINTABLE: Final = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"
 _LABELS: Final = {
-    "username": "Username",
-    "password": "Password",
-    "client_code": "Client Code",
-    "cmecf_login": "CM/ECF login",
-    "cmecf_password": "CM/ECF password",
+    "username": _("Username"),
+    "password": _("Password"),
+    "client_code": _("Client Code"),
+    "otp_code": _("One-time passcode"),
+    "cmecf_login": _("CM/ECF login"),
+    "cmecf_password": _("CM/ECF password"),
 }
+_UNTICKED: Final = {
+    "own_account": _("Tick the box to confirm that this is your own individual PACER account"),
+    "redaction": _("Tick the box to confirm that you have read the notice"),
+    "both_are_me": _("Tick the box to confirm that both names are yours, or do not link"),
+}
+OTP_LENGTH_MAX: Final = 16
 
 Password = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=_PRINTABLE)]
 """As typed, blanks at its ends included."""
@@ -41,6 +50,10 @@ class SignInForm(_Form):
     client_code: Annotated[
         str, StringConstraints(strip_whitespace=True, max_length=32, pattern=r"^[^\s,\x00-\x1f\x7f-\x9f]*$")
     ] = ""
+    otp_code: Annotated[
+        str, StringConstraints(strip_whitespace=True, max_length=OTP_LENGTH_MAX, pattern=_PRINTABLE)
+    ] = ""
+    """Shown where a remote sign-on verifies passwords: it takes both at once."""
 
 
 class CmecfForm(_Form):
@@ -56,8 +69,20 @@ class AcknowledgmentForm(_Form):
     own_account: Literal["yes"]
 
 
+class RedactionForm(_Form):
+    """The tick under the redaction notice."""
+
+    redaction: Literal["yes"]
+
+
+class BothAreMeForm(_Form):
+    """The second tick of the question, asked where the two names have no word in common."""
+
+    both_are_me: Literal["yes"]
+
+
 def parse[Form: _Form](model: type[Form], fields: Mapping[str, str]) -> Form | Faults:
-    """Return the filled-in form, or a sentence for each field that is at fault."""
+    """Return the filled-in form, or a sentence in the language of the request for each field that is at fault."""
     try:
         return model.model_validate(fields)
     except ValidationError as error:
@@ -66,15 +91,16 @@ def parse[Form: _Form](model: type[Form], fields: Mapping[str, str]) -> Form | F
 
 def _sentence(fault: ErrorDetails) -> str:
     name = str(fault["loc"][0])
-    label = _LABELS.get(name, name)
-    if name == "own_account":
-        return "Tick the box to confirm that this is your own individual PACER account"
+    if name in _UNTICKED:
+        return gettext(_UNTICKED[name])
+    label = gettext(_LABELS.get(name, name))
     match fault["type"]:
         case "missing" | "string_too_short":
-            return f"Enter your {label}"
+            return gettext("Enter your %(label)s") % {"label": label}
         case "string_too_long":
-            return f"{label} can have {fault['ctx']['max_length']} characters at most"
+            length = fault["ctx"]["max_length"]
+            return gettext("%(label)s can have %(length)s characters at most") % {"label": label, "length": length}
         case _ if name == "client_code":
-            return "Client Code cannot contain blanks, commas or control characters"
+            return gettext("Client Code cannot contain blanks, commas or control characters")
         case _:
-            return f"{label} cannot contain control characters such as tabs or line breaks"
+            return gettext("%(label)s cannot contain control characters such as tabs or line breaks") % {"label": label}

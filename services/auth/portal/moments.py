@@ -4,6 +4,8 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from babel.dates import get_timezone, get_timezone_name
+
 _CENTRAL: Final = ZoneInfo("America/Chicago")
 
 
@@ -26,6 +28,11 @@ def in_words(moment: datetime, timezone: str) -> str:
     half = "a.m." if local.hour < 12 else "p.m."  # noqa: PLR2004 - noon
     hour = local.hour % 12 or 12
     return f"{local:%A, %B} {local.day}, {local.year} at {hour}:{local:%M} {half} {local:%Z}"
+
+
+def zone_in_words(timezone: str, language: str = "en") -> str:
+    """Return `Mountain Time`, for the hours of a help desk."""
+    return get_timezone_name(get_timezone(timezone), width="long", zone_variant="generic", locale=language)
 
 
 def _stamp(moment: datetime, zone: ZoneInfo) -> str:

@@ -8,6 +8,7 @@ import hmac
 import ipaddress
 from collections import Counter, deque
 from datetime import datetime
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from uuid_utils.compat import uuid7
@@ -16,19 +17,22 @@ from services.auth.metrics import Metrics
 from services.auth.outbox.rows import Row
 from services.auth.portal.ports import Client
 from services.contract.envelope import Source, envelope
-from services.contract.logins import Credential, LoginAttempted, LoginOutcome
+from services.contract.logins import Credential, LoginAttempted, LoginOutcome, LoginStep, Via
 from services.contract.topics import AUTH_LOGINS
 from services.runtime.clock import Clock
 
 FAILURE_COUNT_MAX: Final = 10_000
 SHED_PREFIX_COUNT_MAX: Final = 2_000
+PREFIX_COUNT_MAX: Final = 4_096
 _IPV4_PREFIX_BITS: Final = 24
 _IPV6_PREFIX_BITS: Final = 56
 _ELSEWHERE: Final = "many"
 
+_Place = tuple[LoginOutcome, Credential, str]
+
 
 class Attempts:
-    """The attempts of this process. `wake` is called when a failure or a shed sum waits to be published."""
+    """The attempts of this process."""
 
     def __init__(self, form_secret: bytes, metrics: Metrics, clock: Clock) -> None:
         # A key of its own, so that what signs forms never meets what hashes names.
@@ -36,7 +40,7 @@ class Attempts:
         self._metrics = metrics
         self._clock = clock
         self._buffer: deque[Row] = deque()
-        self._shed: Counter[tuple[Credential, str]] = Counter()
+        self._turned_away: Counter[_Place] = Counter()
 
     def unknown(self, credential: Credential, name: str) -> str:
         """Return the keyed hash under which tries at a name that no account has are counted."""
@@ -52,18 +56,25 @@ class Attempts:
         self._push(self._row(attempt, LoginOutcome.FAILED, 1))
 
     def shed(self, credential: Credential, client: Client) -> None:
-        """Count an attempt that was turned away before any hash; summed up by `sum_shed`."""
-        place = (credential, address_prefix(client.address))
-        if place not in self._shed and len(self._shed) >= SHED_PREFIX_COUNT_MAX:
-            place = (credential, _ELSEWHERE)
-        self._shed[place] += 1
+        """Count an attempt that was turned away for want of room, before any hash; summed up by `sum_shed`."""
+        self._turn_away(LoginOutcome.SHED, credential, client)
+
+    def throttled(self, credential: Credential, client: Client) -> None:
+        """Count an attempt that has to wait after wrong ones, before any hash; summed up by `sum_shed`."""
+        self._turn_away(LoginOutcome.THROTTLED, credential, client)
 
     def sum_shed(self) -> None:
-        """Turn what was shed since the last call into one event per credential and address prefix."""
-        sums, self._shed = self._shed, Counter()
-        for (credential, prefix), count in sums.items():
-            attempt = Attempt(f"shed:{prefix}", credential, None, prefix, self._clock())
-            self._push(self._row(attempt, LoginOutcome.SHED, count))
+        """Turn what was turned away since the last call into one event per outcome, credential and address prefix."""
+        sums, self._turned_away = self._turned_away, Counter()
+        for (outcome, credential, prefix), count in sums.items():
+            attempt = Attempt(f"{outcome}:{prefix}", credential, None, prefix, self._clock())
+            self._push(self._row(attempt, outcome, count))
+
+    def _turn_away(self, outcome: LoginOutcome, credential: Credential, client: Client) -> None:
+        place = (outcome, credential, address_prefix(client.address))
+        if place not in self._turned_away and len(self._turned_away) >= SHED_PREFIX_COUNT_MAX:
+            place = (outcome, credential, _ELSEWHERE)
+        self._turned_away[place] += 1
 
     def take(self, count_max: int) -> list[Row]:
         """Remove and return the oldest buffered events."""
@@ -99,8 +110,11 @@ class Attempt(NamedTuple):
     court_id: str | None
     address_prefix: str
     attempted_at: datetime
+    via: Via | None = None
+    step: LoginStep | None = None
 
 
+@lru_cache(maxsize=PREFIX_COUNT_MAX)  # several ask about the same try
 def address_prefix(address: str) -> str:
     """Return the /24 or /56 of a client's address, `unknown` for what is no address."""
     try:

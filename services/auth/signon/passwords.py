@@ -1,77 +1,81 @@
-"""Argon2id, off the event loop, in lanes with a bounded queue: beyond it a filer is told to come back, at once.
+"""Password hashes off the event loop, in lanes with a bounded queue: beyond it a filer is told to come back, at once.
 
-Signing in and the link walk have a lane each, so that a rush at the door never stops those who are already inside.
+Signing in and the link walk have a lane each, so that a rush at the door never stops those who are already inside; what
+nobody waits for (hashing anew) has a third. The threads run at a lower priority than the event loop.
 """
 
 import asyncio
 import os
+import sys
 import threading
-import unicodedata
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
-from argon2.low_level import Type
-
 from services.auth.portal.ports import Busy
+from services.auth.signon.hashes import HASHER, matches, normalized
 
-MEMORY_KIB: Final = 19 * 1024
-TIME_COST: Final = 2
-PARALLELISM: Final = 1
+__all__ = ["HASHER", "NICENESS", "QUEUE_COUNT_MAX", "Lane", "Lanes", "matches", "normalized"]
+
 # Per thread: at about 22 ms each the last in the queue waits well under a second.
 QUEUE_COUNT_MAX: Final = 24
 RETRY_AFTER_S: Final = 3
-
-HASHER: Final = PasswordHasher(
-    time_cost=TIME_COST, memory_cost=MEMORY_KIB, parallelism=PARALLELISM, hash_len=32, salt_len=16, type=Type.ID
-)
-
-
-def normalized(password: str) -> bytes:
-    """Return what is hashed: NFC, so that the same password from another keyboard is the same; any string will do."""
-    return unicodedata.normalize("NFC", password).encode("utf-8", "surrogatepass")
-
-
-def matches(password_hash: str, password: str) -> bool:
-    """Say whether a password belongs to a PHC string. A string that is no Argon2 hash matches nothing."""
-    try:
-        return HASHER.verify(password_hash, normalized(password))
-    except (VerificationError, InvalidHashError):
-        return False
+# Of 19: the event loop wins whenever both want the processor.
+NICENESS: Final = 10
 
 
 class Lane:
     """A few threads and a short queue. Verifying against None takes as long as against a hash and never matches."""
 
-    def __init__(self, name: str, *, threads: int, dummy_hash: str) -> None:
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix=f"hash-{name}")
-        self._places = threading.BoundedSemaphore(threads * (1 + QUEUE_COUNT_MAX))
+    def __init__(self, name: str, *, threads: int, dummy_hash: str, queue_count_max: int = QUEUE_COUNT_MAX) -> None:
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix=f"hash-{name}", initializer=_give_way)
+        self._place_count_max = threads * (1 + queue_count_max)
+        self._taken = 0
+        self._lock = threading.Lock()
         self._dummy_hash = dummy_hash
+
+    @property
+    def full(self) -> bool:
+        """Whether the next verification would be turned away."""
+        return self._taken >= self._place_count_max
 
     def check(self) -> None:
         """Raise Busy when the queue is full now, before any other work is done."""
-        self._take()
-        self._places.release()
-
-    async def verify(self, password_hash: str | None, password: str) -> bool:
-        """Say whether the password matches. Raises Busy when the queue is full."""
-        self._take()
-        try:
-            work = self._pool.submit(matches, password_hash or self._dummy_hash, password)
-        except RuntimeError:  # the process is ending
-            self._places.release()
-            raise Busy(RETRY_AFTER_S) from None
-        # The place is free when the thread is, not when the filer has gone away.
-        work.add_done_callback(self._free)
-        return await asyncio.wrap_future(work) and password_hash is not None
-
-    def _take(self) -> None:
-        if not self._places.acquire(blocking=False):
+        if self.full:
             raise Busy(RETRY_AFTER_S)
 
-    def _free(self, _: "Future[bool]") -> None:
-        self._places.release()
+    async def verify(self, password_hash: str | None, password: str, *, dummy: str = "") -> bool:
+        """Say whether the password matches. Without a hash, `dummy` is verified instead, and nothing matches.
+
+        Raises Busy when the queue is full.
+        """
+        matched = await self._work(matches, password_hash or dummy or self._dummy_hash, password)
+        return matched and password_hash is not None
+
+    async def hash(self, password: str) -> str:
+        """Return a new hash with our parameters. Raises Busy when the queue is full."""
+        return await self._work(HASHER.hash, normalized(password))
+
+    async def _work[Given, Result](self, work: Callable[..., Result], *given: Given) -> Result:
+        self._take()
+        try:
+            future = self._pool.submit(work, *given)
+        except RuntimeError:  # the process is ending
+            self._free()
+            raise Busy(RETRY_AFTER_S) from None
+        # The place is free when the thread is, not when the filer has gone away.
+        future.add_done_callback(self._free)
+        return await asyncio.wrap_future(future)
+
+    def _take(self) -> None:
+        with self._lock:
+            if self.full:
+                raise Busy(RETRY_AFTER_S)
+            self._taken += 1
+
+    def _free(self, _: object = None) -> None:
+        with self._lock:
+            self._taken -= 1
 
     def close(self) -> None:
         """Let the verifications under way end; drop those that wait."""
@@ -79,15 +83,27 @@ class Lane:
 
 
 class Lanes:
-    """The two lanes of a process: `sign_in`, and `walk` for CM/ECF credentials."""
+    """The lanes of a process: `sign_in`, `walk` for CM/ECF credentials, `upkeep` for hashing anew."""
 
-    def __init__(self, threads: int = 0) -> None:
+    def __init__(self, threads: int = 0, queue_count_max: int = QUEUE_COUNT_MAX) -> None:
         threads = threads or os.cpu_count() or 1
         dummy_hash = HASHER.hash(os.urandom(16))
-        self.sign_in = Lane("sign-in", threads=threads, dummy_hash=dummy_hash)
-        self.walk = Lane("walk", threads=max(1, threads // 2), dummy_hash=dummy_hash)
+
+        def lane(name: str, threads: int) -> Lane:
+            return Lane(name, threads=threads, dummy_hash=dummy_hash, queue_count_max=queue_count_max)
+
+        self.sign_in = lane("sign-in", threads)
+        self.walk = lane("walk", max(1, threads // 2))
+        self.upkeep = lane("upkeep", 1)
 
     def close(self) -> None:
-        """Stop both."""
-        self.sign_in.close()
-        self.walk.close()
+        """Stop all."""
+        for lane in (self.sign_in, self.walk, self.upkeep):
+            lane.close()
+
+
+def _give_way() -> None:
+    # On Linux a thread has a priority of its own, by its native id; elsewhere this would slow the whole process.
+    if sys.platform == "linux":
+        own = threading.get_native_id()
+        os.setpriority(os.PRIO_PROCESS, own, os.getpriority(os.PRIO_PROCESS, own) + NICENESS)

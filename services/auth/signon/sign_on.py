@@ -1,21 +1,33 @@
-"""Signing in and out with a PACER account of our own table: the port that the pages call.
+"""Signing in and out with a PACER account: the port that the pages and the sign-on API call.
 
-Right or wrong, known or unknown, a try costs one look-up and one hash; the answer never tells which part was wrong.
+The answer to a try never tells which part of it was wrong; reasons are given after the right password alone.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from services.auth.factors.factors import Factors
 from services.auth.outbox import rows
-from services.auth.portal.ports import Busy, Client, Session, SignInRefused
-from services.auth.signon import sessions
-from services.auth.signon.accounts import Accounts, PacerAccount
-from services.auth.signon.attempts import Attempt, Attempts, address_prefix
-from services.auth.signon.passwords import Lane
-from services.auth.signon.sessions import Sessions, SignedIn
-from services.contract.logins import Credential
+from services.auth.portal.ports import (
+    Barrier,
+    Client,
+    Credentials,
+    Entry,
+    Filer,
+    Origin,
+    Session,
+    SignInBarred,
+    Stage,
+)
+from services.auth.security.acts import Act, note
+from services.auth.signon import places, sessions
+from services.auth.signon.barriers import barrier_of, warning_of
+from services.auth.signon.checking import PasswordCheck, Proven
+from services.auth.signon.sessions import SessionLimits, Sessions, SignedIn
 from services.runtime.clock import Clock
 from services.runtime.database import Pool, acquired
+
+__all__ = ["AccountSignOn", "Entry", "Origin"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,45 +35,163 @@ class AccountSignOn:
     """Implements the pages' `SignOn`. `committed` wakes the relay of login events."""
 
     pool: Pool
-    lane: Lane
-    attempts: Attempts
+    check: PasswordCheck
+    factors: Factors
+    limits: SessionLimits
     committed: Callable[[], None]
     clock: Clock
+
+    async def enter(
+        self,
+        credentials: Credentials,
+        *,
+        court_id: str | None,
+        client: Client,
+        origin: Origin = Origin.PAGES,
+        ticket: str = "",
+    ) -> Entry:
+        """Begin a session.
+
+        Raises SignInRefused, SignInBarred, Throttled, Busy, VerifierDown, or Transient without Postgres.
+        """
+        proven = await self.check.password(credentials, court_id=court_id, client=client, origin=origin, ticket=ticket)
+        account = proven.account
+        self._pass(barrier_of(account, credentials, origin), proven)
+        right_code = self._right_code(proven, credentials)
+        stage = self._stage(proven, right_code=right_code)
+        if origin is Origin.API:
+            if stage is Stage.FACTOR_DUE:
+                raise self.check.factor_refused(proven)
+            self._pass(Barrier.FACTOR_REQUIRED if stage is Stage.RESTRICTED else None, proven)
+            redaction_due = account.may_file and not credentials.redact
+            self._pass(Barrier.REDACTION_NOT_ACKED if redaction_due else None, proven)
+            stage = Stage.FULL
+        # A code is used up last: whoever is stopped before can give the same one again.
+        if right_code and not await self.factors.take(account, credentials.otp_code, proven.attempt.attempted_at):
+            raise self.check.factor_refused(proven)
+        token = await self._begin(proven, credentials, origin, stage)
+        return Entry(token, stage, account, proven.proof.warning or warning_of(account, credentials, origin))
 
     async def sign_in(
         self, username: str, password: str, *, client_code: str, court_id: str | None, client: Client
     ) -> str:
-        """Return the cookie's value for a new session. Raises SignInRefused, Busy, or Transient without Postgres."""
-        try:
-            self.lane.check()
-            account = await Accounts(self.pool).pacer(username)
-            matched = await self.lane.verify(account.password_hash if account else None, password)
-        except Busy:
-            self.attempts.shed(Credential.PACER, client)
-            raise
-        name = account.login if account else self.attempts.unknown(Credential.PACER, username)
-        attempt = Attempt(name, Credential.PACER, court_id, address_prefix(client.address), self.clock())
-        if account is None or not matched:
-            self.attempts.failed(attempt)
-            raise SignInRefused
-        return await self._begin(account, attempt, client_code)
+        """Return the token of `enter`."""
+        entry = await self.enter(Credentials(username, password, client_code), court_id=court_id, client=client)
+        return entry.token
 
-    async def _begin(self, account: PacerAccount, attempt: Attempt, client_code: str) -> str:
-        signed_in = SignedIn(account.pacer_account, attempt.court_id, client_code, attempt.attempted_at)
+    def _pass(self, barrier: Barrier | None, proven: Proven) -> None:
+        if barrier is not None:
+            self.check.barred(proven)
+            raise SignInBarred(barrier)
+
+    def _right_code(self, proven: Proven, credentials: Credentials) -> bool:
+        account, at = proven.account, proven.attempt.attempted_at
+        return (
+            bool(credentials.otp_code)
+            and not proven.proof.factor_done
+            and (self.factors.check(account.factors, account.pacer_account, credentials.otp_code, at) is not None)
+        )
+
+    def _stage(self, proven: Proven, *, right_code: bool) -> Stage:
+        if proven.proof.factor_done or right_code:
+            return Stage.FULL
+        return self.factors.stage_of(proven.account)
+
+    async def _begin(self, proven: Proven, credentials: Credentials, origin: Origin, stage: Stage) -> str:
+        account, attempt = proven.account, proven.attempt
+        redaction = (attempt.court_id or "") if credentials.redact else None
+        facts = SignedIn(
+            account.pacer_account,
+            attempt.court_id,
+            credentials.client_code,
+            attempt.attempted_at,
+            origin=origin,
+            stage=stage,
+            redaction=redaction,
+        )
         async with acquired(self.pool) as connection, connection.transaction():
-            token = await sessions.begin(connection, signed_in)
-            await rows.insert(connection, self.attempts.succeeded(attempt))
+            token = await sessions.begin(connection, facts, self.limits)
+            await rows.insert(connection, self.check.attempts.succeeded(attempt))
+            if stage is not Stage.FACTOR_DUE:  # else the challenge notes both, once the factor is given
+                await places.remember(connection, account.pacer_account, attempt.address_prefix, facts.at)
+                await note(
+                    connection,
+                    Act.TOKEN_ISSUED if origin is Origin.API else Act.SIGNED_IN,
+                    facts.at,
+                    pacer_account=account.pacer_account,
+                    court_id=attempt.court_id,
+                    client=proven.client,
+                )
+        if stage is not Stage.FACTOR_DUE:
+            self.check.limiter.succeeded(attempt.account, proven.client)
         self.committed()
         return token
 
+    async def prove_again(
+        self, session: Session, credentials: Credentials, *, client: Client, factor_done: bool = False
+    ) -> None:
+        """Verify the password (and code, where a factor is enrolled) of this session's own account once more.
+
+        `factor_done`: the caller has verified a passkey. Only `proved_at` moves. Raises SignInRefused, Throttled, Busy,
+        VerifierDown, or Transient without Postgres.
+        """
+        filer = session.filer
+        own = Credentials(filer.login, credentials.password, otp_code=credentials.otp_code, redact=True)
+        proven = await self.check.password(own, court_id=None, client=client, origin=Origin(session.origin))
+        at = proven.attempt.attempted_at
+        if proven.account.pacer_account != filer.pacer_account:
+            raise self.check.refused(proven.attempt, client)
+        if not await self._factor_given(proven, own, factor_done=factor_done):
+            raise self.check.factor_refused(proven)
+        async with acquired(self.pool) as connection, connection.transaction():
+            await sessions.proved(connection, session.token_hash, at)
+            await rows.insert(connection, self.check.attempts.succeeded(proven.attempt))
+            await note(connection, Act.PROVED_AGAIN, at, pacer_account=filer.pacer_account, client=client)
+        self.check.limiter.succeeded(proven.attempt.account, client)
+        self.committed()
+
+    async def _factor_given(self, proven: Proven, own: Credentials, *, factor_done: bool) -> bool:
+        if factor_done or proven.proof.factor_done or not proven.account.factors.enrolled:
+            return True
+        return await self.factors.take(proven.account, own.otp_code, proven.attempt.attempted_at)
+
     async def session(self, token: str) -> Session | None:
-        """Return the session of a cookie, and move its idle limit on; None when there is none or it ended."""
-        return await Sessions(self.pool).find(token, self.clock())
+        """Return the session of a token, and move its idle limit on; None when there is none or it ended."""
+        return await Sessions(self.pool, self.limits).find(token, self.clock())
+
+    async def touch(self, session: Session) -> Session:
+        """Move the idle limit on, because the filer asked to stay."""
+        return await Sessions(self.pool, self.limits).touch(session, self.clock())
 
     async def acknowledge(self, session: Session, court_id: str) -> None:
         """Note that the filer said the account is their own, individual one."""
         await Sessions(self.pool).acknowledge(session.token_hash, court_id)
 
+    async def acknowledge_redaction(self, session: Session, court_id: str) -> None:
+        """Note that the filer has read the redaction notice."""
+        account = session.filer.pacer_account
+        async with acquired(self.pool) as connection, connection.transaction():
+            await sessions.redaction_read(connection, session.token_hash, court_id)
+            await note(connection, Act.REDACTION_ACKNOWLEDGED, self.clock(), pacer_account=account, court_id=court_id)
+
+    async def sessions_of(self, filer: Filer) -> list[Session]:
+        """Return the open sessions of an account, the newest first."""
+        return await Sessions(self.pool, self.limits).of_account(filer.pacer_account, self.clock())
+
+    async def end_others(self, session: Session) -> int:
+        """End every other session of the same account; return how many there were."""
+        account = session.filer.pacer_account
+        async with acquired(self.pool) as connection, connection.transaction():
+            count = await sessions.end_others(connection, session)
+            if count:
+                await note(connection, Act.SESSION_ENDED, self.clock(), pacer_account=account, sessions=count)
+        return count
+
     async def sign_out(self, token: str) -> None:
-        """End a session."""
-        await Sessions(self.pool).end(token)
+        """End a session; one that ended already is no fault."""
+        async with acquired(self.pool) as connection, connection.transaction():
+            ended = await sessions.end(connection, token)
+            if ended is not None:
+                act = Act.TOKEN_ENDED if ended["origin"] == Origin.API else Act.SIGNED_OUT
+                account, court = ended["pacer_account"], ended["court_id"]
+                await note(connection, act, self.clock(), pacer_account=account, court_id=court)

@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from services.contract.courts import Court
+from services.contract.courts import Court, CourtType
 
 # The account mails are PACER's, which lives in Central time (domain notes, 4).
 CENTRAL: Final = "America/Chicago"
@@ -19,6 +19,7 @@ class CourtFacts(NamedTuple):
     title: str
     zone: str
     help_desk: str
+    appellate: bool = False
 
 
 def facts_of(court: Court) -> CourtFacts:
@@ -28,6 +29,7 @@ def facts_of(court: Court) -> CourtFacts:
         title=court.title.upper(),
         zone=court.timezone if _zone(court.timezone) is not None else CENTRAL,
         help_desk=", ".join(way for way in ways if way) or f"see https://{court.ecf_host}",
+        appellate=court.type in {CourtType.APPELLATE, CourtType.BAP},
     )
 
 

@@ -67,9 +67,11 @@ def _steps(http: httpx.Client, person: Person) -> Generator[str, None, WalkResul
 
     browser.expect("PACER LOGIN", "Your browser must be set to accept cookies in order to log in to this site.")
     browser.submit("Login", {"username": person.pacer_login, "password": person.pacer_password})
+    browser.expect("Redaction notice", "All filers must redact.")
+    browser.submit("Continue", tick="redaction")
     browser.expect(f"Signed in to PACER as {person.pacer_name}")
     _no_filing_yet(browser, person)
-    yield f"2   signed in to PACER as {person.pacer_name}; no filing menu yet"
+    yield f"2   signed in to PACER as {person.pacer_name}, redaction notice acknowledged; no filing menu yet"
 
     browser.follow("Utilities")
     browser.follow("NextGen Release 1.1 Menu Items")

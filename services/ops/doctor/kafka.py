@@ -6,6 +6,7 @@ from typing import Any, Final
 from aiokafka import TopicPartition
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
+from services.auth.guard.topics import TOPICS as GUARD_TOPICS
 from services.contract.topics import TOPICS
 from services.ops.doctor.findings import Finding, error, fine, warning
 from services.runtime.kafka import admin, consumer, translated
@@ -26,7 +27,7 @@ async def look_at_kafka(settings: KafkaSettings, shape: Shape) -> list[Finding]:
         described = {each["topic"]: each["partitions"] for each in await client.describe_topics(names)}
         configs = {name: await _config(client, name) for name in names if described.get(name)}
     found = [fine(PART, f"answers, brokers: {len(brokers)}")]
-    found += [_difference(sentence) for sentence in await describe(settings, shape)]
+    found += [_difference(sentence) for sentence in await describe(settings, shape, also=GUARD_TOPICS)]
     for name, config in configs.items():
         found += _safety(name, _copies(described[name]), config)
         found += _in_sync(name, described[name])

@@ -32,8 +32,10 @@ _USUAL_PORTS = {
     "auth": 9101,
     "linker": 9102,
     "notifier": 9103,
+    "guard": 9104,
+    "guard-pages": 8081,
 }
-_SERVICES = ("auth", "linker", "notifier")
+_SERVICES = ("auth", "linker", "notifier", "guard")
 
 
 @dataclass(kw_only=True)
@@ -58,7 +60,7 @@ class Stack:
         return self.mailbox.folder
 
     def env(self, role: str = "owner") -> dict[str, str]:
-        """Return the environment of one of owner, auth, linker, notifier, reader."""
+        """Return the environment of one of owner, auth, linker, notifier, guard, reader."""
         return self.environment.of(role)
 
     def run(self, *arguments: str, role: str = "owner") -> None:
@@ -131,7 +133,13 @@ def _servers(home: Path, supervisor: Supervisor, progression: Progression, *, li
         kafka=kafka,
         postgres=postgres,
         mailbox=mailbox,
-        environment=Environment(addresses=addresses, secrets=secrets, mail_folder=mailbox.folder, demo=demo),
+        environment=Environment(
+            addresses=addresses,
+            secrets=secrets,
+            mail_folder=mailbox.folder,
+            data_folder=home / "data",
+            demo=demo,
+        ),
         supervisor=supervisor,
         progression=progression,
     )

@@ -41,37 +41,55 @@ class Environment:
     addresses: Addresses
     secrets: SecretFiles
     mail_folder: Path
+    data_folder: Path
     demo: bool = False
 
     def of(self, role: str) -> dict[str, str]:
-        """Return everything that `role` (owner, auth, linker, notifier, reader) is told."""
+        """Return everything that `role` (owner, auth, linker, notifier, reader, guard) is told."""
         addresses = self.addresses
         inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
         told = {
             "KAFKA_BOOTSTRAP_SERVERS": addresses.kafka,
             "KAFKA_SECURITY_PROTOCOL": "PLAINTEXT",
-            "DATABASE_URL": addresses.postgres(user=_LOGINS[role]),
-            "DATABASE_PASSWORD_FILE": str(self.secrets.database_password(role)),
             "MANAGEMENT_HOST": LOOPBACK,
             "MANAGEMENT_PORT": str(addresses.ports.get(role, 0)),
         }
-        return inherited | told | self._own(role)
+        return inherited | told | self._database(role) | self._own(role)
+
+    def _database(self, role: str) -> dict[str, str]:
+        if role not in _LOGINS:  # the guard has no database
+            return {}
+        return {
+            "DATABASE_URL": self.addresses.postgres(user=_LOGINS[role]),
+            "DATABASE_PASSWORD_FILE": str(self.secrets.database_password(role)),
+        }
 
     def _own(self, role: str) -> dict[str, str]:
         proof = {"PROOF_KEYS_FILE": str(self.secrets.proof_keys)}
-        form = {"FORM_SECRET_FILE": str(self.secrets.form_secret)}
+        pages = self._form_secrets() | self._pages()
+        notices = {"NOTICE_KEYS_FILE": str(self.secrets.notice_keys)}
         match role:
             case "auth":
-                return proof | form | self._pages()
+                return proof | pages
             case "linker":
                 return proof
             case "notifier":
-                return self._mail()
+                return notices | {"PUBLIC_URL": self.addresses.auth_url} | self._mail()
+            case "guard":
+                return self._guard()
             case "owner":
                 # Whoever runs the commands of an operator has the secrets of all.
-                return proof | form | self._pages() | self._mail() | self._passwords() | self._audit()
+                return proof | pages | notices | self._mail() | self._passwords() | self._audit()
             case _:
                 return proof | self._audit()
+
+    def _form_secrets(self) -> dict[str, str]:
+        secrets = self.secrets
+        return {"FORM_SECRET_FILE": str(secrets.form_secret), "FACTOR_SECRET_FILE": str(secrets.factor_secret)}
+
+    def _guard(self) -> dict[str, str]:
+        ports = {"HTTP_HOST": LOOPBACK, "HTTP_PORT": str(self.addresses.ports["guard-pages"])}
+        return ports | {"STATE_PATH": str(self.data_folder / "guard")}
 
     def _pages(self) -> dict[str, str]:
         return {

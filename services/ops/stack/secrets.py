@@ -29,6 +29,14 @@ class SecretFiles:
     def form_secret(self) -> Path:
         return self._file("form-secret")
 
+    @property
+    def factor_secret(self) -> Path:
+        return self._file("factor-secret")
+
+    @property
+    def notice_keys(self) -> Path:
+        return self._file("notice-keys", prefix="embedded-1:")
+
     def _file(self, name: str, *, prefix: str = "") -> Path:
         path = self.folder / name
         if not path.exists():

@@ -53,6 +53,12 @@ class FaultyDeliveries(PostgresDeliveries):
         self._fault.at("after-taking-in")
         return drafts
 
+    async def take_in_notices(self, position: Position, intake: Intake, *, state: str) -> list[Draft]:
+        self._fault.at("before-taking-in")
+        drafts = await super().take_in_notices(position, intake, state=state)
+        self._fault.at("after-taking-in")
+        return drafts
+
     async def begin(self, epoch: int, deliveries: Sequence[Delivery]) -> set[UUID]:
         begun = await super().begin(epoch, deliveries)
         self._fault.at("before-data")
@@ -106,6 +112,9 @@ class FaultyApp(App):
 
     def transactions(self, partition: int) -> AbstractAsyncContextManager[PartitionReader]:
         return self._faulty(super().transactions(partition))
+
+    def notices(self, partition: int) -> AbstractAsyncContextManager[PartitionReader]:
+        return self._faulty(super().notices(partition))
 
     @asynccontextmanager
     async def _faulty(self, opened: AbstractAsyncContextManager[PartitionReader]) -> AsyncGenerator[PartitionReader]:

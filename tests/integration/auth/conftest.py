@@ -94,6 +94,7 @@ async def joined(deployment: Deployment) -> AsyncGenerator[Auth]:
         AuthSettings,
         **deployment.settings("auth"),
         form_secret="f" * 40,
+        factor_secret="a" * 40,
         proof_keys=f"k1:{'ab' * 32}",
         hash_threads=2,
     )

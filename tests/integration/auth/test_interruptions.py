@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from services.auth.portal.ports import Busy
+from services.auth.portal.ports import Busy, Throttled
 from services.contract.logins import LoginAttempted, LoginOutcome
 from services.contract.requests import LinkRequested
 from services.contract.topics import AUTH_LOGINS, LINK_REQUESTS
@@ -54,15 +54,24 @@ async def test_all_goes_on_after_postgres_was_away(auth: Auth, deployment: Deplo
         assert await _confirmed_and_recorded(auth, auth, deployment)
 
 
-async def test_rush_is_turned_away_and_told_summed_up(auth: Auth, deployment: Deployment) -> None:
+@pytest.mark.parametrize(
+    "names,trouble,outcome",
+    [
+        ([f"nobody-{number}" for number in range(90)], Busy, LoginOutcome.SHED),
+        (["nobody"] * 90, Throttled, LoginOutcome.THROTTLED),
+    ],
+)
+async def test_rush_is_turned_away_and_told_summed_up(
+    auth: Auth, deployment: Deployment, names: list[str], trouble: type[Busy], outcome: LoginOutcome
+) -> None:
     sign_in = auth.parts.sign_on.sign_in
-    tries = [sign_in("nobody", "wrong", client_code="", court_id=None, client=CLIENT) for _ in range(90)]
+    tries = [sign_in(name, "wrong", client_code="", court_id=None, client=CLIENT) for name in names]
     async with auth.running():
         answers = await asyncio.gather(*tries, return_exceptions=True)
-        shed = sum(isinstance(answer, Busy) for answer in answers)
-        assert 0 < shed < len(answers)
+        turned_away = sum(type(answer) is trouble for answer in answers)
+        assert 0 < turned_away < len(answers)
         told: list[LoginAttempted] = []
         while sum(event.attempts for event in told) < len(answers):
             found = await records_of(deployment.kafka, AUTH_LOGINS, deployment.partition_count)
             told = [LoginAttempted.model_validate_json(record.value or b"") for record in found]
-    assert sum(event.attempts for event in told if event.outcome is LoginOutcome.SHED) == shed
+    assert sum(event.attempts for event in told if event.outcome is outcome) == turned_away

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from services.auth.portal.ports import CmecfRefused, LinkRefused
+from services.auth.portal.ports import CmecfRefused, LinkRefused, Standing
 from services.contract.transactions import LinkTransaction, Reason
 from services.runtime.publish import Message
 from tests.backends.deployment import Deployment
@@ -39,8 +39,33 @@ async def test_linked_login_proves_nothing_to_another_filer(auth: Auth, ledger: 
         link = ledger.record(requested(pacer_account="7999999"))
         await ledger.publish(link)
         await auth.until("links", "pacer_account = '7999999'")
+        session = await auth.session()
         with pytest.raises(CmecfRefused):
-            await auth.parts.linking.prove(await auth.session(), auth.court, "atyalex", PASSWORD, client=CLIENT)
+            await auth.parts.linking.prove(session, auth.court, "atyalex", "wrong", client=CLIENT)
+        with pytest.raises(LinkRefused) as refused:
+            await auth.parts.linking.prove(session, auth.court, "atyalex", PASSWORD, client=CLIENT)
+    assert refused.value.reason is Reason.CMECF_ALREADY_LINKED
+    assert refused.value.transaction == link
+
+
+async def test_filer_stands_at_every_court_where_something_happened(auth: Auth, ledger: Ledger) -> None:
+    session = await auth.session()
+    filer = session.filer
+    async with auth.running():
+        assert await auth.parts.linking.standings(filer) == []
+        open_request = await auth.parts.linking.confirm(
+            session, auth.court, await auth.form(session, "other"), client=CLIENT
+        )
+        link = await _linked(auth, ledger)
+        refused = ledger.record(requested(), reason=Reason.ALREADY_LINKED)
+        elsewhere = ledger.record(requested(court_id="UTDC"), reason=Reason.COURT_NOT_LIVE)
+        await ledger.publish(refused, elsewhere)
+        await auth.until("transactions", "true", count=3)
+        standings = await auth.parts.linking.standings(filer)
+    assert standings == [
+        Standing("UTBK", link, refused, open_request),
+        Standing("UTDC", None, elsewhere, None),
+    ]
 
 
 async def test_unlink_makes_the_credential_prove_again(auth: Auth, ledger: Ledger) -> None:

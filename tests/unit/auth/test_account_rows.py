@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from services.auth.signon.passwords import HASHER
-from services.ops.account_import import faults_within, hash_all
+from services.ops.account_import import Known, faults_within, hash_all
 from services.ops.account_rows import PacerRow, read
 from services.ops.registry import packaged
 
@@ -55,7 +55,10 @@ def test_json_lines_are_known_by_name_or_content(tmp_path: Path, name: str) -> N
         (("111111", ""), "2: account_number: is missing"),
         (("pacer", "clerk"), "2: kind: is neither pacer nor cmecf"),
         (("alex@", "alex"), "2: email: is not a mail address"),
-        (("Secret-1", ""), "2: give either password or password_hash"),
+        (
+            ("Secret-1", ""),
+            "2: give either password or password_hash; neither is possible where PACER_VERIFIER is remote",
+        ),
         (("Secret-1", "tab\there"), "2: password: holds a control character"),
         (("Secret-1", "x" * 129), "2: password: String should have at most 128 characters"),
         (("alexattorney", "alexattorney "), "2: login: begins or ends with a space"),
@@ -99,19 +102,32 @@ def test_bad_json_line_is_told(tmp_path: Path, line: str) -> None:
     assert {reason.partition(":")[0] for reason in _reasons(_file(tmp_path, _JSON + line, "p.jsonl"))} == {"2"}
 
 
+_SCRYPT = "$aM15713r3Xsvxbi31lqr1Q$nFNh2CVHVjNldFVKDHDlm4CbdRSCdEBsjjJxD+iCs5E"
+
+
 @pytest.mark.parametrize(
-    "phc",
+    "password_hash,reason",
     [
-        "$2b$12$abc",
-        "$argon2i$v=19$m=65536,t=2,p=1$c2FsdHNhbHQ$aGFzaA",
-        "$argon2id$v=19$m=999999,t=2,p=1$c2FsdHNhbHQ$aGFzaA",
+        ("$2b$12$abc", "is none of these hashes"),
+        ("$1$abcdefgh$gk1JDrMbZcRtHcMRlAdWM/", "is none of these hashes"),
+        ("$argon2i$v=19$m=65536,t=2,p=1$c2FsdHNhbHQ$aGFzaA", "is not Argon2id within"),
+        ("$argon2id$v=19$m=999999,t=2,p=1$c2FsdHNhbHQ$aGFzaA", "is not Argon2id within"),
+        (
+            "$2b$15$jKyKg24jG7BfjKJ6s.bydOG/TVFKttl9RDMT8.TRTLHaMgKBZ0JTO",
+            "is bcrypt with more than 14 rounds",
+        ),
+        ("$pbkdf2-sha256$999$c2FsdHNhbHQ$" + "a" * 43, "is PBKDF2 with fewer than 1000"),
+        ("$pbkdf2-sha512$2000001$c2FsdHNhbHQ$" + "a" * 86, "is PBKDF2 with fewer than 1000"),
+        ("$pbkdf2-sha256$1000$$" + "a" * 43, "is none of these hashes"),
+        ("$scrypt$ln=18,r=1,p=1" + _SCRYPT, "is scrypt beyond ln=17"),
+        ("$scrypt$ln=17,r=8,p=1" + _SCRYPT, "is scrypt beyond ln=17"),
+        ("$scrypt$ln=4,r=8,p=5" + _SCRYPT, "is scrypt beyond ln=17"),
     ],
 )
-def test_only_bounded_argon2id_hashes_are_taken(tmp_path: Path, phc: str) -> None:
-    line = _JSON.replace('"password":"Secret-1"', f'"password_hash":"{phc}"')
-    assert _reasons(_file(tmp_path, line, "p.jsonl"))[0].startswith(
-        ("1: password_hash: is not an Argon2", "1: password_hash: is not Argon2id")
-    )
+def test_hashes_out_of_bounds_are_refused(tmp_path: Path, password_hash: str, reason: str) -> None:
+    line = _JSON.replace('"password":"Secret-1"', f'"password_hash":"{password_hash}"')
+    (told,) = _reasons(_file(tmp_path, line, "p.jsonl"))
+    assert told.startswith(f"1: password_hash: {reason}")
 
 
 def test_duplicates_and_unknown_courts_are_told(tmp_path: Path) -> None:
@@ -128,6 +144,7 @@ def test_duplicates_and_unknown_courts_are_told(tmp_path: Path) -> None:
 def test_unchanged_password_keeps_its_hash(tmp_path: Path) -> None:
     rows = [row for _, row in read(_file(tmp_path, _HEADER + _PACER + _CMECF))[0]]
     known = HASHER.hash("Secret-1")
-    first, second = hash_all(rows, [known, HASHER.hash("other")], lambda hashes, _: hashes)
+    first, second = hash_all(rows, [Known(known), Known(HASHER.hash("other"))], lambda hashes, _: hashes)
     assert first == known
+    assert second is not None
     assert HASHER.verify(second, "Secret-1")

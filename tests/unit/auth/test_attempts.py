@@ -7,7 +7,7 @@ from prometheus_client import CollectorRegistry
 
 from services.auth.metrics import Metrics
 from services.auth.portal.ports import Client
-from services.auth.signon.attempts import FAILURE_COUNT_MAX, Attempt, Attempts, address_prefix
+from services.auth.signon.attempts import FAILURE_COUNT_MAX, SHED_PREFIX_COUNT_MAX, Attempt, Attempts, address_prefix
 from services.contract.logins import Credential, LoginAttempted, LoginOutcome
 
 _MOMENT = datetime(2026, 11, 1, tzinfo=UTC)
@@ -73,6 +73,24 @@ def test_shed_attempts_are_one_event_per_prefix(attempts: Attempts) -> None:
     attempts.sum_shed()
     told = {event.address_prefix: event.attempts for event in _told(attempts)}
     assert told == {"192.0.2.0/24": 2, "198.51.100.0/24": 1}
+
+
+def test_throttled_attempts_are_summed_apart_from_shed_ones(attempts: Attempts) -> None:
+    attempts.shed(Credential.PACER, Client("192.0.2.1"))
+    for address in ("192.0.2.1", "192.0.2.2"):
+        attempts.throttled(Credential.PACER, Client(address))
+    attempts.sum_shed()
+    told = {event.outcome: event.attempts for event in _told(attempts)}
+    assert told == {LoginOutcome.SHED: 1, LoginOutcome.THROTTLED: 2}
+
+
+def test_turned_away_from_ever_new_networks_stay_bounded(attempts: Attempts) -> None:
+    for number in range(SHED_PREFIX_COUNT_MAX + 500):
+        attempts.throttled(Credential.PACER, Client(f"10.{number // 256}.{number % 256}.1"))
+    attempts.sum_shed()
+    told = _told(attempts)
+    assert len(told) == SHED_PREFIX_COUNT_MAX + 1
+    assert sum(event.attempts for event in told) == SHED_PREFIX_COUNT_MAX + 500
 
 
 def test_nothing_shed_tells_nothing(attempts: Attempts) -> None:

@@ -1,12 +1,15 @@
 """The hash lanes: right and wrong passwords, and the bound."""
 
 import asyncio
+import os
+import sys
+import threading
 from collections.abc import Iterator
 
 import pytest
 
 from services.auth.portal.ports import Busy
-from services.auth.signon.passwords import HASHER, QUEUE_COUNT_MAX, Lane, matches, normalized
+from services.auth.signon.passwords import HASHER, NICENESS, QUEUE_COUNT_MAX, Lane, matches, normalized
 
 _HASH = HASHER.hash(normalized("secret-1"))
 
@@ -45,6 +48,28 @@ async def test_filer_who_goes_away_leaves_the_queue(lane: Lane) -> None:
         task.cancel()
     await asyncio.gather(*waiting, return_exceptions=True)
     lane.check()
+
+
+async def test_lane_says_that_it_is_full(lane: Lane) -> None:
+    waiting = [asyncio.ensure_future(lane.verify(_HASH, "secret-2")) for _ in range(1 + QUEUE_COUNT_MAX)]
+    await asyncio.sleep(0)
+    assert lane.full
+    await asyncio.gather(*waiting)
+    assert not lane.full
+
+
+async def test_new_hash_is_of_the_password(lane: Lane) -> None:
+    assert matches(await lane.hash("secret-9"), "secret-9")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads have priorities of their own on Linux alone")
+async def test_hash_threads_give_way_to_the_event_loop() -> None:
+    lane = Lane("nice", threads=1, dummy_hash=_HASH)
+    await lane.verify(_HASH, "secret-1")
+    threads = [thread.native_id for thread in threading.enumerate() if thread.name.startswith("hash-nice")]
+    seen = [os.getpriority(os.PRIO_PROCESS, native_id) for native_id in threads if native_id]
+    lane.close()
+    assert seen == [os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) + NICENESS]
 
 
 def test_composed_and_decomposed_letters_are_one_password() -> None:

@@ -1,7 +1,7 @@
 """The pages around a stand-in, reached as an HTTP client reaches them but without a socket."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import httpx
@@ -10,6 +10,7 @@ from pydantic import SecretStr
 from starlette.types import ASGIApp
 
 from services.auth.portal.app import portal
+from services.auth.portal.feature import Feature
 from services.ops.demo.browser import Browser
 from tests.unit.portal.inside import CMECF_LOGIN, CMECF_PASSWORD, NOW, PASSWORD, USERNAME, Inside, Registry
 
@@ -23,6 +24,10 @@ class Settings:
     demo: bool = False
     mail_stays_here: bool = False
     trusted_proxies: str = ""
+    pacer_verifier: str = "own"
+    session_idle_s: int = 1800
+    prove_again_after_s: int = 3600
+    body_s_max: float = 10.0
 
 
 class InProcess(httpx.BaseTransport):
@@ -53,9 +58,9 @@ def serve(inside: Inside) -> Iterator[Callable[..., httpx.Client]]:
     """Return the portal's client; its arguments are settings. `raising=False`: a crash is answered as in service."""
     clients: list[httpx.Client] = []
 
-    def client(*, raising: bool = True, **settings: object) -> httpx.Client:
+    def client(*, raising: bool = True, features: Sequence[Feature] = (), **settings: object) -> httpx.Client:
         shown = Settings(**settings)  # type: ignore[arg-type]
-        app = portal(inside, inside, Registry(), shown, now=lambda: NOW)
+        app = portal(inside, inside, Registry(), shown, now=lambda: NOW, features=features)
         clients.append(
             httpx.Client(transport=InProcess(app, raising=raising), base_url=shown.public_url, follow_redirects=True)
         )

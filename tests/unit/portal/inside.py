@@ -3,9 +3,24 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import cast
 from uuid import UUID
 
-from services.auth.portal.ports import Client, CmecfRefused, Filer, Outcome, Pair, Session, SignInRefused
+from services.auth.portal.ports import (
+    Client,
+    CmecfRefused,
+    Credentials,
+    Entry,
+    Filer,
+    Origin,
+    Outcome,
+    Pair,
+    Session,
+    SignInRefused,
+    Stage,
+    Standing,
+)
+from services.auth.signon.accounts import PacerAccount
 from services.contract.courts import Court, CourtType
 from services.contract.deliveries import DeliveryState, LetterKind
 from services.contract.requests import LinkRequested, RequestKind
@@ -90,25 +105,74 @@ class Inside:
     clients: list[Client] = field(default_factory=list)
     sessions: dict[str, Session] = field(default_factory=dict)
     confirmed: list[str] = field(default_factory=list)
+    tickets: list[str] = field(default_factory=list)
+    standing: list[Standing] = field(default_factory=list)
+    stage: Stage = Stage.FULL
+    redaction_acknowledged: bool = True
+    cmecf_name: str = "Aty Alex"
+
+    async def enter(
+        self,
+        credentials: Credentials,
+        *,
+        court_id: str | None,
+        client: Client,
+        origin: Origin = Origin.PAGES,
+        ticket: str = "",
+    ) -> Entry:
+        self._maybe_raise("enter")
+        self.clients.append(client)
+        self.tickets.append(ticket)
+        if (credentials.login, credentials.password) != (USERNAME, PASSWORD):
+            raise SignInRefused
+        token = f"token-{len(self.clients)}"
+        self.sessions[token] = Session(
+            token.encode(),
+            self.filer,
+            credentials.client_code,
+            NOW,
+            NOW + timedelta(hours=8),
+            None,
+            stage=self.stage,
+            redaction_acknowledged=self.redaction_acknowledged or credentials.redact,
+            origin=origin.value,
+            idle_until=NOW + timedelta(minutes=30),
+        )
+        return Entry(token, self.stage, self.account())
 
     async def sign_in(
         self, username: str, password: str, *, client_code: str, court_id: str | None, client: Client
     ) -> str:
-        self._maybe_raise("sign_in")
-        self.clients.append(client)
-        if (username, password) != (USERNAME, PASSWORD):
-            raise SignInRefused
-        token = f"token-{len(self.clients)}"
-        ends = NOW + timedelta(hours=1)
-        self.sessions[token] = Session(token.encode(), self.filer, client_code, NOW, ends, None)
-        return token
+        return (await self.enter(Credentials(username, password, client_code), court_id=court_id, client=client)).token
 
     async def session(self, token: str) -> Session | None:
         self._maybe_raise("session")
         return self.sessions.get(token)
 
     async def acknowledge(self, session: Session, court_id: str) -> None:
-        self.sessions[session.token_hash.decode()] = replace(session, acknowledged_court=court_id)
+        self._keep(replace(session, acknowledged_court=court_id))
+
+    async def acknowledge_redaction(self, session: Session, court_id: str) -> None:
+        self._keep(replace(session, redaction_acknowledged=True))
+
+    async def touch(self, session: Session) -> Session:
+        self._maybe_raise("touch")
+        return self._keep(replace(session, idle_until=NOW + timedelta(minutes=60)))
+
+    async def prove_again(self, session: Session, credentials: Credentials, *, client: Client) -> None:
+        self._maybe_raise("prove_again")
+        if credentials.password != PASSWORD:
+            raise SignInRefused
+        self._keep(replace(session, proved_at=NOW))
+
+    async def sessions_of(self, filer: Filer) -> list[Session]:
+        return [session for session in self.sessions.values() if session.filer == filer]
+
+    async def end_others(self, session: Session) -> int:
+        others = [token for token in self.sessions if token.encode() != session.token_hash]
+        for token in others:
+            del self.sessions[token]
+        return len(others)
 
     async def sign_out(self, token: str) -> None:
         self.sessions.pop(token, None)
@@ -117,6 +181,9 @@ class Inside:
         linked = self.confirmed and self.recorded and self.reason in {None, Reason.ALREADY_LINKED}
         return transaction(court_id=court_id) if linked else None
 
+    async def standings(self, filer: Filer) -> list[Standing]:
+        return self.standing
+
     async def check(self, filer: Filer, court: Court) -> None:
         self._maybe_raise("check")
 
@@ -124,7 +191,7 @@ class Inside:
         self._maybe_raise("prove")
         if (login, password) != (CMECF_LOGIN, CMECF_PASSWORD):
             raise CmecfRefused
-        return Pair(FORM_TOKEN, session.filer.name, "Aty Alex", login)
+        return Pair(FORM_TOKEN, session.filer.name, self.cmecf_name, login)
 
     async def confirm(self, session: Session, court: Court, form_token: str, *, client: Client) -> UUID:
         self._maybe_raise("confirm")
@@ -139,6 +206,14 @@ class Inside:
 
     async def history(self, filer: Filer, court_id: str) -> list[LinkTransaction]:
         return [transaction(self.reason)] if self.confirmed and self.recorded else []
+
+    def account(self) -> PacerAccount:
+        """Return the account of the filer, of which the pages look at nothing but what the session has."""
+        return cast("PacerAccount", self.filer)
+
+    def _keep(self, session: Session) -> Session:
+        self.sessions[session.token_hash.decode()] = session
+        return session
 
     def _maybe_raise(self, call: str) -> None:
         if call in self.raises:

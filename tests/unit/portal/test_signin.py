@@ -73,7 +73,7 @@ def test_sign_in_leads_to_no_other_site(http: httpx.Client, elsewhere: str) -> N
 
 
 def test_busy_tells_when_to_try_again(http: httpx.Client, inside: Inside) -> None:
-    inside.raises["sign_in"] = Busy(7)
+    inside.raises["enter"] = Busy(7)
     browser = Browser(http, "/UTBK/sign-in")
     browser.submit("Login", {"username": USERNAME, "password": PASSWORD})
     assert (browser.status, browser.headers["retry-after"]) == (503, "7")

@@ -21,7 +21,8 @@ ALEX = Person(
 )
 
 
-def test_ten_steps_lead_to_the_confirmation(http: httpx.Client) -> None:
+def test_ten_steps_lead_to_the_confirmation(http: httpx.Client, inside: Inside) -> None:
+    inside.redaction_acknowledged = False
     said: list[str] = []
     result = walk(http, ALEX, say=said.append)
     assert len(said) == 10

@@ -6,6 +6,7 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response
 
+from services.auth.portal.language import marked as _
 from services.auth.portal.ports import Courts
 from services.auth.portal.screens import Screens
 from services.auth.portal.visit import Visit
@@ -13,11 +14,11 @@ from services.contract.courts import Court, CourtType
 from services.runtime.clock import Clock
 
 _KINDS: Final = {
-    CourtType.BANKRUPTCY: "Bankruptcy courts",
-    CourtType.DISTRICT: "District courts",
-    CourtType.APPELLATE: "Courts of appeals",
-    CourtType.BAP: "Bankruptcy appellate panels",
-    CourtType.NATIONAL: "National courts",
+    CourtType.BANKRUPTCY: _("Bankruptcy courts"),
+    CourtType.DISTRICT: _("District courts"),
+    CourtType.APPELLATE: _("Courts of appeals"),
+    CourtType.BAP: _("Bankruptcy appellate panels"),
+    CourtType.NATIONAL: _("National courts"),
 }
 
 
@@ -29,9 +30,9 @@ class CourtPages:
         self._courts = courts
         self._now = now
 
-    async def index(self, _: Request) -> Response:
+    async def index(self, _request: Request) -> Response:
         """GET /: every court of the registry."""
-        return self._screens.plain("courts.html", kinds=_by_kind(self._courts.all()))
+        return self._screens.plain("courts.html", kinds=by_kind(self._courts.all()))
 
     async def site(self, visit: Visit) -> Response:
         """GET /UTBK: stands in for the court's own site, which leads to its filing system."""
@@ -45,7 +46,8 @@ class CourtPages:
         return court.live_at is not None and court.live_at <= self._now()
 
 
-def _by_kind(courts: list[Court]) -> list[tuple[str, list[Court]]]:
+def by_kind(courts: list[Court]) -> list[tuple[str, list[Court]]]:
+    """Return the courts by their kinds, in the order of the list of courts."""
     order = list(_KINDS)
     ordered = sorted(courts, key=lambda court: (order.index(court.type), court.title))
     return [(_KINDS[kind], list(group)) for kind, group in groupby(ordered, key=lambda court: court.type)]

@@ -3,27 +3,40 @@
 Each step asks the inside again whether a link can be made at all, so no step can be reached around another.
 """
 
+from urllib.parse import urlencode
+
 from starlette.responses import Response
 
 from services.auth.portal.cookies import PAIR, Cookies
-from services.auth.portal.faults import PageFault
-from services.auth.portal.forms import AcknowledgmentForm, CmecfForm, Faults, parse
+from services.auth.portal.forms import AcknowledgmentForm, BothAreMeForm, CmecfForm, Faults, parse
+from services.auth.portal.language import gettext
+from services.auth.portal.language import marked as _
 from services.auth.portal.pages.refusals import refusal_page
-from services.auth.portal.pages.signin import busy_page, busy_sentence
-from services.auth.portal.ports import Busy, CmecfRefused, FormStale, Linking, LinkRefused, Pair, SignOn
+from services.auth.portal.pages.waits import busy_sentence, later
+from services.auth.portal.ports import Busy, CmecfRefused, FormStale, Linking, LinkRefused, Pair, SignOn, Throttled
 from services.auth.portal.screens import Screens
 from services.auth.portal.seals import PAIR_AGE_S_MAX, Seals
+from services.auth.portal.stages import PROVE_AGAIN, proof_due
+from services.auth.portal.states import State, state, telling
 from services.auth.portal.visit import SignedHandler, SignedVisit, see_other
 from services.runtime.clock import Clock
 
-CMECF_REFUSED = "The CM/ECF login or the CM/ECF password is not correct, or this CM/ECF account is no longer in use"
+CMECF_REFUSED = _("The CM/ECF login or the CM/ECF password is not correct, or this CM/ECF account is no longer in use")
 
 
 class LinkPages:
     """Steps four to nine of the court's instructions."""
 
-    def __init__(
-        self, *, screens: Screens, sign_on: SignOn, linking: Linking, seals: Seals, cookies: Cookies, now: Clock
+    def __init__(  # noqa: PLR0913 - the walk touches all of them
+        self,
+        *,
+        screens: Screens,
+        sign_on: SignOn,
+        linking: Linking,
+        seals: Seals,
+        cookies: Cookies,
+        now: Clock,
+        prove_again_after_s: int,
     ) -> None:
         self._screens = screens
         self._sign_on = sign_on
@@ -31,6 +44,7 @@ class LinkPages:
         self._seals = seals
         self._cookies = cookies
         self._now = now
+        self._prove_again_after_s = prove_again_after_s
 
     def step(self, handler: SignedHandler) -> SignedHandler:
         """Return a handler that answers with the refusal where this filer cannot link at this court."""
@@ -80,9 +94,12 @@ class LinkPages:
                 visit.session, visit.court, form.cmecf_login, form.cmecf_password, client=visit.client
             )
         except CmecfRefused:
-            return self._credentials(visit, {"cmecf_login": CMECF_REFUSED}, status=403)
+            faults = {"cmecf_login": gettext(CMECF_REFUSED)}
+            return self._credentials(visit, faults, status=403, told=State.CMECF_BAD_CREDENTIALS)
         except Busy as busy:
-            return busy_page(self._credentials(visit, {"": busy_sentence(busy)}, status=503), busy)
+            told = State.CMECF_LOCKED if isinstance(busy, Throttled) else State.BUSY
+            page = self._credentials(visit, {"": busy_sentence(busy)}, status=503, told=told)
+            return later(page, busy.retry_after_s)
         return self._ask(visit, pair)
 
     def _ask(self, visit: SignedVisit, pair: Pair) -> Response:
@@ -95,23 +112,26 @@ class LinkPages:
 
     async def question(self, visit: SignedVisit) -> Response:
         """GET /UTBK/link/confirm: do you want to link these accounts?"""
-        sealed = self._cookies.read(visit.request, PAIR)
-        pair = self._seals.unseal(sealed, visit.session, visit.court.court_id, now=self._now())
+        if self._proof_due(visit):
+            return self._prove_again(visit)
+        pair = self._pair(visit)
         return self._question(visit, pair) if pair else see_other(visit.address("link/account"))
 
     async def confirm(self, visit: SignedVisit) -> Response:
         """POST /UTBK/link/confirm: commit the request. The same form again is the same request."""
+        if self._proof_due(visit):
+            return self._prove_again(visit)
+        pair = self._pair(visit)
+        if pair and not pair.names_agree:
+            form = parse(BothAreMeForm, visit.fields)
+            if isinstance(form, dict):
+                return self._question(visit, pair, form, status=422)
         try:
             request_id = await self._linking.confirm(
                 visit.session, visit.court, visit.fields.get("form_token", ""), client=visit.client
             )
         except FormStale:
-            raise PageFault(
-                409,
-                "Too much time has passed",
-                "More than ten minutes lie between your CM/ECF password and this confirmation, or you signed in anew.",
-                "Nothing was changed. Choose Utilities, enter your CM/ECF login and password again, and confirm.",
-            ) from None
+            return state(self._screens, visit, State.FORM_STALE)
         except LinkRefused as refused:
             return refusal_page(self._screens, visit, refused)
         return see_other(visit.address(f"link/requests/{request_id}"))
@@ -119,12 +139,27 @@ class LinkPages:
     def _who(self, visit: SignedVisit, faults: Faults, *, status: int = 200, filing_wanted: bool = False) -> Response:
         return self._screens.show("link_who.html", visit, status=status, faults=faults, filing_wanted=filing_wanted)
 
-    def _credentials(self, visit: SignedVisit, faults: Faults, *, status: int = 200) -> Response:
+    def _credentials(
+        self, visit: SignedVisit, faults: Faults, *, status: int = 200, told: State | None = None
+    ) -> Response:
         kept = visit.fields.get("cmecf_login", "")[:200]
-        return self._screens.show("link_account.html", visit, status=status, faults=faults, kept=kept)
+        shown = telling(told) if told else None
+        return self._screens.show("link_account.html", visit, status=status, faults=faults, kept=kept, told=shown)
 
-    def _question(self, visit: SignedVisit, pair: Pair) -> Response:
-        return self._screens.show("link_confirm.html", visit, pair=pair)
+    def _question(self, visit: SignedVisit, pair: Pair, faults: Faults | None = None, *, status: int = 200) -> Response:
+        told = telling(State.NAME_MISMATCH)
+        return self._screens.show("link_confirm.html", visit, status=status, faults=faults, pair=pair, told=told)
+
+    def _pair(self, visit: SignedVisit) -> Pair | None:
+        sealed = self._cookies.read(visit.request, PAIR)
+        return self._seals.unseal(sealed, visit.session, visit.court.court_id, now=self._now())
+
+    def _proof_due(self, visit: SignedVisit) -> bool:
+        return proof_due(visit.session, self._now(), self._prove_again_after_s)
+
+    def _prove_again(self, visit: SignedVisit) -> Response:
+        after = urlencode({"next": visit.address("link/confirm")})
+        return see_other(visit.address(f"{PROVE_AGAIN}?{after}"))
 
 
 def _acknowledged(visit: SignedVisit) -> bool:

@@ -9,6 +9,8 @@ from typing import Final
 from starlette.responses import Response
 
 from services.auth.portal.faults import PageFault
+from services.auth.portal.language import gettext
+from services.auth.portal.language import marked as _
 from services.auth.portal.ports import Linking, Outcome
 from services.auth.portal.screens import Screens
 from services.auth.portal.visit import SignedVisit
@@ -23,11 +25,13 @@ _REFRESHES: Final = ((timedelta(minutes=1), 3), (timedelta(minutes=10), 10))
 _REFRESH_S_MAX: Final = 30
 
 _MAIL: Final = {
-    None: "It is on its way to {}.",
-    DeliveryState.DEFERRED: "The mail server for {} asked us to wait. It will be sent again.",
-    DeliveryState.ACCEPTED: "Sent to {}.",
-    DeliveryState.BOUNCED: "It could not be delivered to {}. Print or save this page; correct your address at PACER.",
-    DeliveryState.HELD: "Whether it reached {} is not certain. Print or save this page.",
+    None: _("It is on its way to {}."),
+    DeliveryState.DEFERRED: _("The mail server for {} asked us to wait. It will be sent again."),
+    DeliveryState.ACCEPTED: _("Sent to {}."),
+    DeliveryState.BOUNCED: _(
+        "It could not be delivered to {}. Print or save this page; correct your address at PACER."
+    ),
+    DeliveryState.HELD: _("Whether it reached {} is not certain. Print or save this page."),
 }
 
 
@@ -46,9 +50,9 @@ class ResultPages:
         if outcome is None or outcome.court_id != visit.court.court_id:
             raise PageFault(
                 404,
-                "Request not found",
-                "Your account has no request with this number at this court.",
-                "Choose Utilities, then View my link transactions, to see what you asked for.",
+                _("Request not found"),
+                _("Your account has no request with this number at this court."),
+                _("Choose Utilities, then View my link transactions, to see what you asked for."),
             )
         if outcome.transaction is None:
             return self._pending(visit, outcome)
@@ -63,7 +67,7 @@ class ResultPages:
 
     async def _recorded(self, visit: SignedVisit, outcome: Outcome, transaction: LinkTransaction) -> Response:
         link = await self._linking.link_of(visit.session.filer, visit.court.court_id)
-        mail = _MAIL[outcome.letters.get(LetterKind.RECORD)].format(transaction.request.pacer_email)
+        mail = gettext(_MAIL[outcome.letters.get(LetterKind.RECORD)]).format(transaction.request.pacer_email)
         return self._screens.show(
             "receipt.html",
             visit,

@@ -1,20 +1,33 @@
 """Signing in with PACER's account, and out again."""
 
-import re
 from typing import Final
 
 from starlette.responses import Response
 
 from services.auth.portal.cookies import PAIR, SESSION, Cookies
+from services.auth.portal.door import own_path
 from services.auth.portal.forms import Faults, SignInForm, parse
-from services.auth.portal.ports import Busy, SignInRefused, SignOn
+from services.auth.portal.language import gettext
+from services.auth.portal.language import marked as _
+from services.auth.portal.pages.waits import busy_sentence, later, wait_sentence
+from services.auth.portal.ports import (
+    Barrier,
+    Busy,
+    Credentials,
+    SignInBarred,
+    SignInRefused,
+    SignOn,
+    Throttled,
+    VerifierDown,
+)
 from services.auth.portal.screens import Screens
+from services.auth.portal.states import State, state, telling
 from services.auth.portal.visit import SignedVisit, Visit, see_other
 
-REFUSED: Final = "The username or the password is not correct"
-
-# A path of our own and nothing else: no host, no second slash, no backslash, no query.
-_OWN_PATH: Final = re.compile(r"/[A-Z0-9]{2,12}(/[a-z0-9-]{1,40}){1,4}")
+REFUSED: Final = _("The username or the password is not correct")
+TICKET_LENGTH_MAX: Final = 1000
+_CLIENT_CODE: Final = {Barrier.CLIENT_CODE_REQUIRED, Barrier.CLIENT_CODE_INVALID}
+_KEPT_LENGTH_MAX: Final = 200
 
 
 class SignInPages:
@@ -26,8 +39,8 @@ class SignInPages:
         self._cookies = cookies
 
     async def form(self, visit: Visit) -> Response:
-        """GET /UTBK/sign-in."""
-        return self._page(visit, {})
+        """GET /UTBK/sign-in; with the ticket of who was told to wait by the gate."""
+        return self._page(visit, {}, ticket=visit.query.get("ticket", "")[:TICKET_LENGTH_MAX])
 
     async def sign_in(self, visit: Visit) -> Response:
         """POST /UTBK/sign-in: a new session with a new token, and on to where the filer wanted to go."""
@@ -35,22 +48,20 @@ class SignInPages:
         if isinstance(form, dict):
             return self._page(visit, form, status=422)
         try:
-            token = await self._sign_on.sign_in(
-                form.username,
-                form.password,
-                client_code=form.client_code,
-                court_id=visit.court.court_id,
-                client=visit.client,
-            )
+            return await self._entered(visit, form)
         except SignInRefused:
-            return self._page(visit, {"username": REFUSED}, status=403)
+            return self._page(visit, {"username": gettext(REFUSED)}, status=403)
+        except SignInBarred as barred:
+            return self._barred(visit, barred.barrier)
         except Busy as busy:
-            return busy_page(self._page(visit, {"": busy_sentence(busy)}, status=503), busy)
-        await self._end(visit)
-        response = see_other(_destination(visit))
-        self._cookies.put(response, SESSION, token)
-        self._cookies.drop(response, PAIR)
-        return response
+            which = State.THROTTLED if isinstance(busy, Throttled) else State.BUSY
+            ticket = busy.ticket if isinstance(busy, Throttled) else ""
+            page = self._page(visit, {"": busy_sentence(busy)}, status=503, told=which, ticket=ticket)
+            return later(page, busy.retry_after_s)
+        except VerifierDown as down:
+            sentence = gettext(telling(State.VERIFIER_DOWN).happened) + " " + wait_sentence(down.retry_after_s)
+            page = self._page(visit, {"": sentence}, status=503, told=State.VERIFIER_DOWN)
+            return later(page, down.retry_after_s)
 
     async def sign_out(self, visit: SignedVisit) -> Response:
         """POST /UTBK/sign-out."""
@@ -64,33 +75,46 @@ class SignInPages:
         """GET /UTBK/signed-out."""
         return self._screens.show("signed_out.html", visit)
 
+    async def _entered(self, visit: Visit, form: SignInForm) -> Response:
+        entry = await self._sign_on.enter(
+            Credentials(form.username, form.password, form.client_code, form.otp_code),
+            court_id=visit.court.court_id,
+            client=visit.client,
+            ticket=visit.fields.get("ticket", "")[:TICKET_LENGTH_MAX],
+        )
+        await self._end(visit)
+        response = see_other(_after(visit) or visit.address("menu"))
+        self._cookies.put(response, SESSION, entry.token)
+        self._cookies.drop(response, PAIR)
+        return response
+
+    def _barred(self, visit: Visit, barrier: Barrier) -> Response:
+        which = State(barrier.value)
+        if barrier not in _CLIENT_CODE:
+            return state(self._screens, visit, which)
+        faults = {"client_code": gettext(telling(which).happened)}
+        return self._page(visit, faults, status=telling(which).status, told=which)
+
     async def _end(self, visit: Visit) -> None:
         if visit.session is not None:
             await self._sign_on.sign_out(self._cookies.read(visit.request, SESSION))
 
-    def _page(self, visit: Visit, faults: Faults, *, status: int = 200) -> Response:
-        kept = {name: visit.fields.get(name, "")[:200] for name in ("username", "client_code")}
+    def _page(
+        self, visit: Visit, faults: Faults, *, status: int = 200, told: State | None = None, ticket: str = ""
+    ) -> Response:
+        kept = {name: visit.fields.get(name, "")[:_KEPT_LENGTH_MAX] for name in ("username", "client_code")}
         return self._screens.show(
-            "sign_in.html", visit, status=status, faults=faults, kept=kept, after=_own_path(visit), who=visit.session
+            "sign_in.html",
+            visit,
+            status=status,
+            faults=faults,
+            kept=kept,
+            after=_after(visit),
+            who=visit.session,
+            told=telling(told) if told else None,
+            ticket=ticket or visit.fields.get("ticket", "")[:TICKET_LENGTH_MAX],
         )
 
 
-def _own_path(visit: Visit) -> str:
-    wanted = visit.fields.get("next") or visit.query.get("next", "")
-    return wanted if _OWN_PATH.fullmatch(wanted) else ""
-
-
-def _destination(visit: Visit) -> str:
-    return _own_path(visit) or visit.address("menu")
-
-
-def busy_sentence(busy: Busy) -> str:
-    """Say when to try again."""
-    seconds = "1 second" if busy.retry_after_s == 1 else f"{busy.retry_after_s} seconds"
-    return f"Many people are signing in at this moment. Wait {seconds}, then try again"
-
-
-def busy_page(response: Response, busy: Busy) -> Response:
-    """Tell programs the same."""
-    response.headers["Retry-After"] = str(busy.retry_after_s)
-    return response
+def _after(visit: Visit) -> str:
+    return own_path(visit.fields.get("next") or visit.query.get("next", ""))

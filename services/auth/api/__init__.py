@@ -1,0 +1,1 @@
+"""The sign-on API: what existing PACER clients speak, `POST /services/cso-auth` and `/services/cso-logout`."""

@@ -1,0 +1,173 @@
+"""All that the guard knows, in memory: the windows of subjects and the hours of courts; and what of it is to be stored.
+
+`take` counts one record and returns what is to be throttled. No clock and no broker: both come from outside.
+"""
+
+import zlib
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from services.auth.guard.hours import Hour, HourKey, hour_of, oldest_hour
+from services.auth.guard.marks import Place
+from services.auth.guard.settings import GuardSettings
+from services.auth.guard.verdicts import THROTTLE_S_MAX, decide, told
+from services.auth.guard.windows import MINUTE_S, Window
+from services.contract.logins import LoginAttempted, LoginOutcome
+from services.contract.throttles import LoginThrottled, ThrottleKind, throttle_key
+
+SUBJECT_COUNT_MAX: Final = {ThrottleKind.ACCOUNT: 100_000, ThrottleKind.ADDRESS: 50_000}
+# What auth writes where it has no address, or sums up too many of them: nobody in particular.
+_NOBODY: Final = frozenset({"unknown", "many"})
+_WINDOW: Final = b"w:"
+_HOUR: Final = b"h:"
+
+
+class Subject(NamedTuple):
+    """Who is counted, and maybe throttled."""
+
+    kind: ThrottleKind
+    name: str
+
+    @property
+    def key(self) -> bytes:
+        """Its key in `auth-throttles-v1`."""
+        return throttle_key(self.kind, self.name)
+
+
+class State:
+    """`windows` are in the order in which they last changed, by kind; `hours` by court and hour."""
+
+    def __init__(self, settings: GuardSettings) -> None:
+        self._settings = settings
+        self.windows: dict[ThrottleKind, OrderedDict[str, Window]] = {kind: OrderedDict() for kind in ThrottleKind}
+        self.hours: dict[HourKey, Hour] = {}
+        self.next_offsets: dict[int, int] = {}
+        self.forgotten = 0
+        self._changed: set[Subject | HourKey] = set()
+
+    def pass_over(self, place: Place) -> None:
+        """Go past a record without counting it."""
+        self.next_offsets[place.partition] = place.offset + 1
+
+    def take(self, place: Place, event: LoginAttempted, now: datetime) -> tuple[bool, list[LoginThrottled]]:
+        """Count a record. Returns whether it was new, and the throttles that it brings about, to be published."""
+        self.pass_over(place)
+        new, key = False, hour_of(event)
+        if key.hour >= oldest_hour(now):
+            new = self.hours.setdefault(key, Hour()).add(place, event)
+            if new:
+                self._changed.add(key)
+        if event.outcome is not LoginOutcome.FAILED:
+            return new, []
+        found = [self._failed(subject, place, event, now) for subject in _subjects(event)]
+        return new, [throttle for throttle in found if throttle is not None]
+
+    def _failed(self, subject: Subject, place: Place, event: LoginAttempted, now: datetime) -> LoginThrottled | None:
+        at_s = event.attempted_at.timestamp()
+        if at_s < now.timestamp() - self._settings.window_s - THROTTLE_S_MAX:
+            return None  # too old to have any effect today: the topic is read anew
+        window = self._window(subject)
+        account = zlib.crc32(event.account.encode()) if subject.kind is ThrottleKind.ADDRESS else None
+        if not window.add(place, int(at_s) // MINUTE_S, event.attempts, account):
+            return None
+        window.forget_before(int(at_s - self._settings.window_s) // MINUTE_S)
+        self._changed.add(subject)
+        decided = decide(subject.kind, window, at_s, self._settings)
+        if decided is None:
+            return None
+        window.throttle = decided
+        return told(subject.kind, subject.name, window) if decided.until > now.timestamp() else None
+
+    def _window(self, subject: Subject) -> Window:
+        windows = self.windows[subject.kind]
+        window = windows.get(subject.name)
+        if window is None:
+            if len(windows) >= SUBJECT_COUNT_MAX[subject.kind]:
+                oldest, _ = windows.popitem(last=False)
+                self._changed.add(Subject(subject.kind, oldest))
+                self.forgotten += 1
+            window = windows[subject.name] = Window()
+        windows.move_to_end(subject.name)
+        return window
+
+    def ends(self, subject: Subject, now: datetime) -> bool:
+        """Return whether a subject's throttle is past, and that was not said yet."""
+        window = self.windows[subject.kind].get(subject.name)
+        throttle = window.throttle if window is not None else None
+        return throttle is not None and not throttle.ended and throttle.until <= now.timestamp()
+
+    def sweep(self, subject: Subject, now: datetime) -> bool:
+        """Forget what is past of one subject. Returns whether its throttle has just ended, which is to be published."""
+        window = self.windows[subject.kind].get(subject.name)
+        if window is None:
+            return False
+        now_s, throttle, ended = now.timestamp(), window.throttle, False
+        changed = window.forget_before(int(now_s - self._settings.window_s) // MINUTE_S)
+        if throttle is not None and throttle.until <= now_s:
+            ended, throttle.ended = not throttle.ended, True
+            changed = changed or ended
+            if throttle.until + throttle.length <= now_s:
+                window.throttle, changed = None, True
+        if not window.failures and window.throttle is None:
+            del self.windows[subject.kind][subject.name]
+        if changed:
+            self._changed.add(subject)
+        return ended
+
+    def sweep_hours(self, now: datetime) -> None:
+        """Forget the hours that are no longer kept."""
+        first = oldest_hour(now)
+        for key in [key for key in self.hours if key.hour < first]:
+            del self.hours[key]
+            self._changed.add(key)
+
+    def subjects(self) -> list[Subject]:
+        """Return every subject that is counted now."""
+        return [Subject(kind, name) for kind, windows in self.windows.items() for name in windows]
+
+    def throttled(self, now: datetime) -> Iterator[tuple[Subject, Window]]:
+        """Yield the throttles in force."""
+        for kind, windows in self.windows.items():
+            for name, window in windows.items():
+                if window.throttle is not None and window.throttle.until > now.timestamp():
+                    yield Subject(kind, name), window
+
+    def changes(self) -> dict[bytes, bytes | None]:
+        """Return what changed since the last call, as it is to be stored; None: to be deleted."""
+        changed, self._changed = self._changed, set()
+        return {_stored_key(each): self._encoded(each) for each in changed}
+
+    def _encoded(self, each: "Subject | HourKey") -> bytes | None:
+        if isinstance(each, HourKey):
+            hour = self.hours.get(each)
+            return hour.encode() if hour is not None else None
+        window = self.windows[each.kind].get(each.name)
+        return window.encode() if window is not None and window.worth_storing else None
+
+    def recall(self, stored: Iterable[tuple[bytes, bytes]]) -> None:
+        """Become what was stored, and nothing else."""
+        for windows in self.windows.values():
+            windows.clear()
+        self.hours.clear()
+        self._changed.clear()
+        for key, value in stored:
+            if key.startswith(_HOUR):
+                court_id, _, hour = key.removeprefix(_HOUR).decode().rpartition(":")
+                self.hours[HourKey(court_id, int(hour))] = Hour.decode(value)
+            elif key.startswith(_WINDOW):
+                kind, _, name = key.removeprefix(_WINDOW).decode().partition(":")
+                self.windows[ThrottleKind(kind)][name] = Window.decode(value)
+
+
+def _subjects(event: LoginAttempted) -> Iterator[Subject]:
+    yield Subject(ThrottleKind.ACCOUNT, event.account)
+    if event.address_prefix not in _NOBODY:
+        yield Subject(ThrottleKind.ADDRESS, event.address_prefix)
+
+
+def _stored_key(each: "Subject | HourKey") -> bytes:
+    if isinstance(each, HourKey):
+        return _HOUR + f"{each.court_id}:{each.hour}".encode()
+    return _WINDOW + each.key

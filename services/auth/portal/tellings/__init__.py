@@ -1,0 +1,1 @@
+"""What the page of each state says, grouped by what it is about."""

@@ -1,0 +1,1 @@
+"""Protection: limits that a stranger cannot turn against an owner, and what the guard throttled."""

@@ -1,0 +1,165 @@
+"""Who may try to sign in now: by address and court before any work, by account and place before a password is verified.
+
+There is no hard lock. A place where an account signed in before waits for its own wrong tries alone; anybody else waits
+THROTTLE_DELAY_S_MAX at most, and the ticket that comes with the wait is admitted after it whatever others do.
+Names that no account has are treated exactly alike. All of it is this process's memory, with a bound on every table.
+"""
+
+from collections import OrderedDict
+from datetime import datetime
+from math import ceil
+from typing import Final, NamedTuple, Protocol
+
+from limits import RateLimitItem, RateLimitItemPerMinute, RateLimitItemPerSecond
+from limits.strategies import MovingWindowRateLimiter
+
+from services.auth.portal.ports import Busy, Client, Throttled
+from services.auth.protection.delays import Delays
+from services.auth.protection.settings import ProtectionSettings
+from services.auth.protection.tickets import Held, Tickets
+from services.auth.protection.windows import BoundedWindows
+from services.auth.signon.attempts import address_prefix
+from services.contract.throttles import ThrottleKind
+from services.runtime.clock import Clock
+
+# For so long the database is not asked again whether an account is known at a place where it was throttled.
+STRANGER_S: Final = 60.0
+STRANGER_COUNT_MAX: Final = 50_000
+
+# Tickets of one account and place that are admitted in a minute: several people may sit behind one address prefix.
+TICKETS_PER_MINUTE: Final = 6
+
+
+class Verdicts(Protocol):
+    """What the guard decided, for all processes together."""
+
+    def until(self, kind: ThrottleKind, subject: str, now: datetime) -> datetime | None: ...
+
+
+class Limiter:
+    """The limits of this process. An account is named as in the login events: its login, or a keyed hash of a name."""
+
+    def __init__(self, settings: ProtectionSettings, verdicts: Verdicts, form_secret: bytes, clock: Clock) -> None:
+        self._verdicts = verdicts
+        self._clock = clock
+        self._delay_s_max = settings.throttle_delay_s_max
+        self._tickets = Tickets(form_secret)
+        bounds = {"free": settings.throttle_failures, "delay_s_max": settings.throttle_delay_s_max}
+        self._pairs, self._accounts = Delays(**bounds), Delays(**bounds)
+        self._strangers: OrderedDict[str, float] = OrderedDict()
+        self._windows = MovingWindowRateLimiter(BoundedWindows(lambda: clock().timestamp()))
+        self._per_address = RateLimitItemPerMinute(settings.sign_in_address_per_minute, namespace="address")
+        self._per_court = RateLimitItemPerSecond(settings.sign_in_court_per_second, namespace="court")
+        self._per_ticket = RateLimitItemPerMinute(TICKETS_PER_MINUTE, namespace="ticket")
+
+    def before(self, client: Client, court_id: str | None) -> None:
+        """Count a try of an address prefix and of a court. Raises Busy when either has had its share."""
+        self._hit(self._per_address, address_prefix(client.address))
+        self._hit(self._per_court, court_id or "")
+
+    def full_s(self, client: Client, court_id: str | None) -> int:
+        """Return after how many seconds `before` would let a try pass, 0 for now; nothing is counted."""
+        shares = ((self._per_address, address_prefix(client.address)), (self._per_court, court_id or ""))
+        return max(
+            (self._frees_s(limit, key) for limit, key in shares if not self._windows.test(limit, key)), default=0
+        )
+
+    def admit(self, account: str, client: Client, *, known_place: bool, ticket: str = "") -> None:
+        """Let a try pass, and count it until `failed` or `succeeded` tells. Raises Throttled with a ticket."""
+        prefix, at = address_prefix(client.address), self._clock().timestamp()
+        wait_s = self.wait_s(account, client, known_place=known_place)
+        held = self._tickets.read(ticket, account, prefix, now=at) if ticket else None
+        if wait_s > 0 and not known_place:
+            self._remember_stranger(_pair(account, prefix), at)
+        if wait_s > 0:
+            self._redeem(held, ticket, _Try(account, prefix, at), wait_s)
+        if held is not None:
+            self._tickets.use(held, now=at)
+        self._pairs.begin(_pair(account, prefix), at, known_place=known_place)
+        if not known_place:
+            self._accounts.begin(account, at)
+
+    def stranger_s(self, account: str, client: Client) -> float:
+        """Return how long a try without a ticket has to wait where it need not be looked at; 0: it must be.
+
+        More than 0 where the same account and place was throttled a moment ago, as a place that is not known, and still
+        is: `admit` would say the same.
+        """
+        known_until = self._strangers.get(_pair(account, address_prefix(client.address)), 0.0)
+        return self.wait_s(account, client, known_place=False) if known_until > self._clock().timestamp() else 0.0
+
+    def ticket_for(self, account: str, client: Client, wait_s: float) -> str:
+        """Return a ticket for a try that has to wait so long."""
+        due_at = self._clock().timestamp() + wait_s
+        return self._tickets.issue(account, address_prefix(client.address), due_at=due_at)
+
+    def wait_s(self, account: str, client: Client, *, known_place: bool) -> float:
+        """Return how long a try without a ticket would have to wait; 0 when it would be admitted."""
+        prefix, now = address_prefix(client.address), self._clock()
+        own_s = self._pairs.wait_s(_pair(account, prefix), now.timestamp())
+        if known_place:
+            return own_s
+        return max(own_s, self._accounts.wait_s(account, now.timestamp()), self._guarded_s(account, prefix, now))
+
+    def failed(self, account: str, client: Client, court_id: str | None) -> None:  # noqa: ARG002 - for limits by court
+        """Count a wrong try: for the place, and unless the account is known there, for all strangers together."""
+        at = self._clock().timestamp()
+        pair = _pair(account, address_prefix(client.address))
+        if not self._pairs.at_known_place(pair):
+            self._accounts.fail(account, at)
+        self._pairs.fail(pair, at)
+
+    def succeeded(self, account: str, client: Client) -> None:
+        """Forget the wrong tries of the place. Those of strangers elsewhere stay."""
+        pair = _pair(account, address_prefix(client.address))
+        self._strangers.pop(pair, None)
+        if not self._pairs.at_known_place(pair):
+            self._accounts.settle(account)
+        self._pairs.forget(pair)
+
+    def untried(self, account: str, client: Client) -> None:
+        """Take back that a try was admitted: it was not decided, by no fault of who tried."""
+        pair = _pair(account, address_prefix(client.address))
+        if not self._pairs.at_known_place(pair):
+            self._accounts.settle(account)
+        self._pairs.settle(pair)
+
+    def _remember_stranger(self, pair: str, at: float) -> None:
+        self._strangers[pair] = at + STRANGER_S
+        self._strangers.move_to_end(pair)
+        if len(self._strangers) > STRANGER_COUNT_MAX:
+            self._strangers.popitem(last=False)
+
+    def _guarded_s(self, account: str, prefix: str, now: datetime) -> float:
+        subjects = ((ThrottleKind.ACCOUNT, account), (ThrottleKind.ADDRESS, prefix))
+        ends = (self._verdicts.until(kind, subject, now) for kind, subject in subjects)
+        waits = ((end - now).total_seconds() for end in ends if end is not None)
+        # The guard may throttle for longer than anybody has to wait here.
+        return min(self._delay_s_max, max(waits, default=0.0))
+
+    def _redeem(self, held: Held | None, ticket: str, tried: "_Try", wait_s: float) -> None:
+        account, prefix, at = tried
+        if held is None:
+            raise Throttled(ceil(wait_s), self._tickets.issue(account, prefix, due_at=at + wait_s))
+        if held.wait_s > 0:
+            raise Throttled(ceil(held.wait_s), ticket)
+        if not self._windows.hit(self._per_ticket, _pair(account, prefix)):
+            raise Throttled(self._frees_s(self._per_ticket, _pair(account, prefix)), ticket)
+
+    def _hit(self, limit: RateLimitItem, key: str) -> None:
+        if not self._windows.hit(limit, key):
+            raise Busy(self._frees_s(limit, key))
+
+    def _frees_s(self, limit: RateLimitItem, key: str) -> int:
+        frees_at = self._windows.get_window_stats(limit, key).reset_time
+        return max(1, ceil(frees_at - self._clock().timestamp()))
+
+
+class _Try(NamedTuple):
+    account: str
+    prefix: str
+    at: float
+
+
+def _pair(account: str, prefix: str) -> str:
+    return f"{prefix}|{account}"

@@ -1,0 +1,43 @@
+"""Whether there is room for one more try to sign in, asked by the gate before session, database and template."""
+
+from dataclasses import dataclass
+from math import ceil
+from typing import Final
+
+from services.auth.portal.ports import Client
+from services.auth.protection.lag import Lag
+from services.auth.protection.limiter import Limiter
+from services.auth.signon.attempts import Attempts
+from services.auth.signon.passwords import Lane
+from services.contract.logins import Credential
+
+FULL_S: Final = 3
+# Beyond it those who are inside would wait for those who come in.
+LAG_S_MAX: Final = 0.05
+
+
+@dataclass(frozen=True)
+class Room:
+    """Implements the gate's `Room`: a try that has no room is counted, and costs neither query nor hash."""
+
+    limiter: Limiter
+    lane: Lane
+    attempts: Attempts
+    lag: Lag
+
+    def wait_s(self, client: Client, court_id: str | None) -> int:
+        """Return 0, or after how many seconds anybody from there may try again."""
+        full = self.lane.full or self.lag.now_s > LAG_S_MAX
+        wait_s = self.limiter.full_s(client, court_id) or (FULL_S if full else 0)
+        if wait_s:
+            self.attempts.shed(Credential.PACER, client)
+        return wait_s
+
+    def held(self, login: str, client: Client) -> tuple[int, str]:
+        """Return the seconds that a throttled stranger has to wait, with a ticket; 0 for everybody else."""
+        for account in (login, self.attempts.unknown(Credential.PACER, login)):
+            wait_s = self.limiter.stranger_s(account, client)
+            if wait_s > 0:
+                self.attempts.throttled(Credential.PACER, client)
+                return ceil(wait_s), self.limiter.ticket_for(account, client, wait_s)
+        return 0, ""

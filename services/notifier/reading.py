@@ -1,0 +1,102 @@
+"""The reading side of a partition: from the records of a log to letters in Postgres, in hand where there is room."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from services.notifier.intake import Intake, buried
+from services.notifier.lanes import Lanes
+from services.notifier.logs import Log
+from services.notifier.meters import Meters
+from services.notifier.position import Delivery, Draft, Fenced
+from services.runtime.database import DataFault
+from services.runtime.faults import Halt
+from services.runtime.log import log
+from services.runtime.memory import digest
+from services.runtime.patience import Patience
+from services.runtime.read import Record
+
+
+class Seekable(Protocol):
+    """The reader of the log's records."""
+
+    def seek(self, offset: int) -> None: ...
+
+
+class Reading:
+    """Takes the records of one log in, batch by batch."""
+
+    def __init__(self, source: Log, lanes: Lanes, meters: Meters, patiently: Patience) -> None:
+        self._log = source
+        self._lanes = lanes
+        self._meters = meters
+        self._patiently = patiently
+
+    async def take(self, reader: Seekable, records: Sequence[Record]) -> None:
+        """Write a batch's letters down and take them in hand where there is room. Raises Superseded or Halt."""
+        intake = self._log.judge(records)
+        ids = [draft.delivery_id for draft in intake.drafts]
+        try:
+            await self._write(records, intake)
+        except Fenced as fenced:
+            self._lanes.unsure(ids)
+            reader.seek(self._log.find_again(fenced.position))
+
+    async def _write(self, records: Sequence[Record], intake: Intake) -> None:
+        """Write a batch; where Postgres refuses its data, its halves, down to the one record that is then buried."""
+        in_hand = self._lanes.has_room and not self._lanes.backlog
+        ids = {draft.delivery_id for draft in intake.drafts}
+        if in_hand:
+            self._lanes.expect(ids)
+        try:
+            with self._meters.take_in_seconds.time():
+                born = await self._patiently(
+                    lambda: self._log.take_in(intake, state="claimed" if in_hand else "queued")
+                )
+        except DataFault as fault:
+            self._lanes.unsure(ids)
+            await self._split(records, fault)
+            return
+        self._log.took(intake)
+        self._count(intake)
+        if in_hand:
+            self._lanes.add(_delivery(draft) for draft in born)
+            ids -= {draft.delivery_id for draft in born}
+        if ids:
+            self._lanes.queued(ids)
+
+    async def _split(self, records: Sequence[Record], fault: DataFault) -> None:
+        if len(records) > 1:
+            half = len(records) // 2
+            for part in (records[:half], records[half:]):
+                await self._write(part, self._log.judge(part))
+            return
+        only = records[0]
+        letter = buried(only, "data-error", f"Postgres refused it: SQLSTATE {fault.sqlstate}")
+        # Its row of the ledger is answered by this dead letter, so the next one follows on it.
+        judged = self._log.judge(records)
+        if not judged.drafts:
+            raise Halt(f"Postgres refuses even the dead letter of offset {only.offset}: {fault}") from fault
+        await self._write(records, judged._replace(drafts=[], dead_letters=[letter], last_digest=digest(only.value)))
+
+    def _count(self, intake: Intake) -> None:
+        meters = self._meters
+        meters.letters.inc(len(intake.drafts))
+        meters.repeated.inc(intake.repeated)
+        meters.dead_letters.inc(len(intake.dead_letters))
+        for letter in intake.dead_letters:
+            log.error("record.buried", partition=letter.partition, offset=letter.offset, cause=letter.detail)
+
+
+def _delivery(draft: Draft) -> Delivery:
+    return Delivery(
+        draft.delivery_id,
+        draft.transaction_id,
+        draft.request_id,
+        draft.letter,
+        draft.recipient,
+        draft.key,
+        draft.traceparent,
+        draft.message,
+        sealed=draft.sealed,
+        expires_at=draft.expires_at,
+    )

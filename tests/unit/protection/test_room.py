@@ -1,0 +1,91 @@
+"""Whether there is room: full lanes, a busy loop, shares; and what is turned away is counted."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from services.auth.metrics import Metrics
+from services.auth.portal.ports import Throttled
+from services.auth.protection.lag import LOOK_COUNT, LOOK_S, Lag
+from services.auth.protection.room import LAG_S_MAX, Room
+from services.auth.signon.attempts import Attempts
+from services.auth.signon.passwords import HASHER, Lane, normalized
+from services.contract.logins import LoginAttempted, LoginOutcome
+from tests.unit.protection.conftest import ACCOUNT, OWNER, STRANGER, Scene
+
+_HASH = HASHER.hash(normalized("x"))
+
+
+@pytest.fixture
+def lane() -> Iterator[Lane]:
+    made = Lane("room", threads=1, dummy_hash=_HASH, queue_count_max=1)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def room(scene: Scene, lane: Lane) -> Room:
+    attempts = Attempts(b"f" * 40, Metrics(CollectorRegistry()), lambda: datetime(2026, 11, 25, tzinfo=UTC))
+    return Room(scene.limiter, lane, attempts, Lag())
+
+
+def told(room: Room) -> dict[LoginOutcome, int]:
+    room.attempts.sum_shed()
+    events = [LoginAttempted.model_validate_json(row.value) for row in room.attempts.take(10)]
+    return {event.outcome: event.attempts for event in events}
+
+
+async def test_with_room_nobody_waits_and_nothing_is_counted(room: Room) -> None:
+    assert room.wait_s(STRANGER, "UTBK") == 0
+    assert told(room) == {}
+
+
+async def test_full_lane_has_no_room(room: Room, lane: Lane) -> None:
+    waiting = [asyncio.ensure_future(lane.verify(_HASH, "y")) for _ in range(2)]
+    await asyncio.sleep(0)
+    assert room.wait_s(STRANGER, "UTBK") == 3
+    await asyncio.gather(*waiting)
+    assert room.wait_s(STRANGER, "UTBK") == 0
+    assert told(room) == {LoginOutcome.SHED: 1}
+
+
+async def test_loop_that_is_behind_has_no_room(room: Room) -> None:
+    async with room.lag:
+        for _ in range(4 * LOOK_COUNT):  # a look comes at every third turn of the loop
+            time.sleep(LAG_S_MAX / 2)  # noqa: ASYNC251 - the loop is held up: that is what is looked at
+            await asyncio.sleep(0)
+        assert room.wait_s(STRANGER, "UTBK") == 3
+
+
+async def test_loop_that_was_held_up_once_has_room(room: Room) -> None:
+    async with room.lag:
+        await asyncio.sleep(2 * LOOK_S)
+        time.sleep(0.2)  # noqa: ASYNC251
+        await asyncio.sleep(2 * LOOK_S)
+        assert room.wait_s(STRANGER, "UTBK") == 0
+
+
+async def test_address_that_had_its_share_has_no_room(room: Room, scene: Scene) -> None:
+    for _ in range(scene.settings.sign_in_address_per_minute):
+        scene.limiter.before(STRANGER, None)
+    assert room.wait_s(STRANGER, "UTBK") == 60
+    assert room.wait_s(OWNER, "UTBK") == 0
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_throttled_stranger_is_held_under_either_name(room: Room, scene: Scene, *, known: bool) -> None:
+    account = ACCOUNT if known else room.attempts.unknown("pacer", ACCOUNT)  # type: ignore[arg-type]  # its value
+    for _ in range(5):
+        scene.try_wrong(STRANGER, account=account)
+    with pytest.raises(Throttled):
+        scene.limiter.admit(account, STRANGER, known_place=False)
+    wait_s, ticket = room.held(ACCOUNT, STRANGER)
+    assert wait_s == 1
+    assert room.held("somebody.else", STRANGER) == (0, "")
+    scene.pass_time(1)
+    scene.limiter.admit(account, STRANGER, known_place=False, ticket=ticket)
+    assert told(room) == {LoginOutcome.THROTTLED: 1}
