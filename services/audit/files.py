@@ -21,6 +21,7 @@ _LONG_HEADER: Final = 0x0002
 _HEADER_BYTES: Final = 24
 _LONG_HEADER_BYTES: Final = 40
 _WALDUMP_S_MAX: Final = 600
+_END_OF_LOG: Final = b"error in WAL record at"
 _WRITABLE_MAPPING: Final = re.compile(r"^([0-9a-f]+)-([0-9a-f]+) rw\S+ \S+ \S+ \S+\s*(.*)$")
 
 
@@ -77,11 +78,13 @@ def full_pages(folder: Path, program: str) -> Iterator[bytes]:
         pages = Path(scratch) / "pages"
         command = [program, "--quiet", f"--save-fullpage={pages}", f"--path={folder}", oldest.name]
         try:
-            done = subprocess.run(command, capture_output=True, check=False, timeout=_WALDUMP_S_MAX)  # noqa: S603 - the operator names it
+            done = subprocess.run(  # noqa: S603 - the operator names it
+                command, capture_output=True, check=False, timeout=_WALDUMP_S_MAX, env=os.environ | {"LC_ALL": "C"}
+            )
         except (OSError, subprocess.TimeoutExpired) as error:
             raise Unreadable(f"{program} did not read {folder}: {error}") from None
         # At the end of a log that is written to, it stops at what is not a record yet; that is no failure.
-        if not pages.is_dir():
+        if not pages.is_dir() or (done.returncode and _END_OF_LOG not in done.stderr):
             raise Unreadable(f"{program} did not read {folder}: {done.stderr.decode('utf-8', 'replace').strip()[:300]}")
         for path in pages.iterdir():
             yield from content(path)

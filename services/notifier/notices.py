@@ -47,6 +47,8 @@ def judge_notices(records: Sequence[Record], next_offset: int, partition_count: 
             drafts[notice.notice_id] = _draft(notice, record.key or b"", traceparent, office)
         except (Malformed, CannotUnseal) as fault:
             dead_letters.append(buried(record, "malformed", str(fault)))
+        except OverflowError:  # a time at the edge of the calendar has no local time
+            dead_letters.append(buried(record, "malformed", "a time of the notice is out of range"))
     last = records[-1]
     return Intake(next_offset, last.offset + 1, digest(last.value), 0, [*drafts.values()], dead_letters, repeated)
 

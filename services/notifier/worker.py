@@ -15,7 +15,7 @@ from services.notifier.meters import Meters
 from services.notifier.notices import NoticeOffice
 from services.notifier.outbox import Events, Outbox
 from services.notifier.outcomes import Rules
-from services.notifier.position import Position, Superseded
+from services.notifier.position import Fenced, Position, Superseded
 from services.notifier.post import Post
 from services.notifier.reading import Reading
 from services.notifier.seals import Seals
@@ -111,7 +111,10 @@ class PartitionWorker:
         if start > position.notice_next_offset:
             lost = start - position.notice_next_offset
             log.error("notices.lost", partition=self._partition, count=lost, next_offset=start)
-            await self._parts.deliveries.skip_notices(position, start)
+            try:
+                await self._parts.deliveries.skip_notices(position, start)
+            except Fenced as fenced:
+                raise Superseded from fenced
             self._parts.meters.notices_lost.inc(lost)
             position = position._replace(notice_next_offset=start, notice_digest=None)
         await stand_where_remembered(reader, position.notice_next_offset, position.notice_digest)

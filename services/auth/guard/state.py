@@ -68,6 +68,8 @@ class State:
         at_s = event.attempted_at.timestamp()
         if at_s < now.timestamp() - self._settings.window_s - THROTTLE_S_MAX:
             return None  # too old to have any effect today: the topic is read anew
+        if at_s > now.timestamp() + MINUTE_S:
+            return None  # a clock that is ahead neither throttles nor makes the window forget
         window = self._window(subject)
         account = zlib.crc32(event.account.encode()) if subject.kind is ThrottleKind.ADDRESS else None
         if not window.add(place, int(at_s) // MINUTE_S, event.attempts, account):

@@ -139,3 +139,26 @@ def test_older_and_newer_writers_are_read() -> None:
     assert read(b"a", failure("a").encode()).via is None
     newer = failure("a").encode().removesuffix(b"}") + b',"via":"api","step":"factor","later":1}'
     assert read(b"a", newer).step == "factor"
+
+
+@pytest.mark.parametrize(
+    "changes, why",
+    [
+        ({"attempts": 2**62}, "attempts"),
+        ({"attempted_at": datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)}, "time"),
+        ({"attempted_at": datetime(1, 1, 1, tzinfo=UTC)}, "time"),
+    ],
+)
+def test_what_no_count_and_no_calendar_takes_is_passed_over(changes: dict[str, object], why: str) -> None:
+    event = failure("a").model_copy(update=changes)
+    with pytest.raises(Poison, match=why):
+        read(event.account.encode(), event.encode())
+
+
+def test_clock_that_is_ahead_neither_throttles_nor_makes_the_window_forget() -> None:
+    state = told([failure("a") for _ in range(SETTINGS.account_failures - 1)])
+    ahead = failure("a", NOON + timedelta(hours=3)).model_copy(update={"attempts": 1000})
+    _, throttles = state.take(Place(0, 100), ahead, NOON)
+    assert throttles == []
+    _, throttles = state.take(Place(0, 101), failure("a"), NOON)
+    assert [throttle.kind for throttle in throttles] == [ThrottleKind.ACCOUNT]

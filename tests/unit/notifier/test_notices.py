@@ -1,6 +1,6 @@
 """From records of notices to letters: what is read, what is buried, and how a code is kept."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from uuid import UUID
 
 import pytest
@@ -16,6 +16,9 @@ from services.notifier.seals import Seals
 from tests.unit.notifier.noticing import CODE, EXPIRES, KEYS, MOMENT, OFFICE, PARTITION_COUNT, Arrived, arrived, notice
 
 _GOOD = arrived(notice(NoticeKind.PASSWORD_CHANGED))
+# The ends of the calendar: neither has a local time at every place.
+_FIRST = datetime(1, 1, 1, tzinfo=UTC)
+_LAST = datetime(9999, 12, 31, 23, 59, tzinfo=timezone(timedelta(hours=-12)))
 _RULES = Rules(retry_delay_s_min=60, retry_delay_s_max=14_400, deferral_s_max=259_200, ambiguous_max=1)
 
 
@@ -94,6 +97,8 @@ def test_of_a_notice_no_event_leaves() -> None:
         arrived(notice(NoticeKind.PASSWORD_CHANGED), value=b"\xff"),
         arrived(notice(NoticeKind.PASSWORD_CHANGED), value=b'{"kind":"security-code"}'),
         arrived(notice(NoticeKind.PASSWORD_CHANGED), value=b'"' + b"x" * 70_000 + b'"'),
+        arrived(notice(NoticeKind.PASSWORD_CHANGED, noted_at=_FIRST)),
+        arrived(notice(NoticeKind.COURT_LIVE, live_at=_LAST)),
         arrived(notice(NoticeKind.PASSWORD_CHANGED), key=b"7654321"),
         arrived(notice(NoticeKind.PASSWORD_CHANGED), key=None),
         arrived(notice(NoticeKind.PASSWORD_CHANGED), headers=()),
