@@ -105,9 +105,10 @@ def _leaves(root: Element) -> Iterator[tuple[str, str]]:
             continue  # passed over, however often it stands
         if name in seen:
             raise ApiFault(400, f"Element {name} stands twice. Send it once.")
+        if len(child):
+            raise ApiFault(400, f"Element {name} holds elements. Send its text alone.")
         seen.add(name)
-        if len(child) == 0:
-            yield name, child.text or ""
+        yield name, child.text or ""
 
 
 def _local(element: Element) -> str:

@@ -24,13 +24,14 @@ def credentials_of(body: CsoAuth) -> Credentials | None:
         if set(form) == {"client_code"}:
             raise ApiFault(200, answers.CLIENT_CODE_WRONG)
         return None
-    if len(body.otp_code or "") > OTP_CODE_LENGTH_MAX:
+    code = body.otp_code or ""
+    if len(code) > OTP_CODE_LENGTH_MAX or not (code.isascii() and code.isprintable()):
         return None
     return Credentials(
         login=form.username,
         password=form.password,
         client_code=form.client_code,
-        otp_code=body.otp_code or "",
+        otp_code=code,
         redact=body.redact_flag == _ACKNOWLEDGED,
     )
 

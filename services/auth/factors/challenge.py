@@ -114,6 +114,7 @@ class Challenge:
             place = address_prefix(arrival.client.address)
             known = await connection.fetchval(_KNOWN, arrival.pacer_account, place)
         self.joint.limiter.admit(arrival.subject, arrival.client, known_place=known, ticket=arrival.ticket)
+        self.joint.limiter.guess(arrival.login, known_place=known)
 
     def _refuse(self, arrival: Arrival, now: datetime) -> Never:
         self.joint.limiter.failed(arrival.subject, arrival.client, arrival.court_id)

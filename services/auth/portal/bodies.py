@@ -36,7 +36,10 @@ async def form_of(request: Request, *, seconds_max: float = BODY_S_MAX) -> Mappi
     readable = charset in {"", "charset=utf-8"}
     match media_type.strip().lower():
         case str(kind) if kind == _FORM_TYPE and readable:
-            return _pairs(await bytes_of(request, BODY_BYTES_MAX, seconds_max))
+            fields = _pairs(await bytes_of(request, BODY_BYTES_MAX, seconds_max))
+            if "json" in fields:  # the name under which a script's own JSON is handed on
+                raise form_not_readable("It is not a JSON object.")
+            return fields
         case str(kind) if kind == _JSON_TYPE and readable and "x-csrf" in request.headers:
             return {"json": _object(await bytes_of(request, JSON_BYTES_MAX, seconds_max))}
     raise form_not_readable(f"A form is sent as {_FORM_TYPE}.", 415)

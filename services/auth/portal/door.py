@@ -15,7 +15,7 @@ from starlette.responses import Response
 from services.auth.portal.bodies import BODY_S_MAX, form_of, query_of
 from services.auth.portal.cookies import NONCE, SESSION, TOKEN, Cookies
 from services.auth.portal.faults import PageFault, form_not_ours
-from services.auth.portal.ports import Client, Courts, Session, SignOn
+from services.auth.portal.ports import Client, Courts, Origin, Session, SignOn
 from services.auth.portal.seals import Seals, new_nonce
 from services.auth.portal.stages import next_stop
 from services.auth.portal.visit import Endpoint, Handler, SignedHandler, SignedVisit, Visit, see_other
@@ -128,9 +128,13 @@ class Door:
 
     async def _session(self, request: Request) -> Session | None:
         token = self.cookies.read(request, SESSION)
-        if not token and request.method in _READING:
-            # A filing program's token opens pages to read; a post needs a session of the pages themselves.
-            token = request.headers.get(TOKEN_HEADER, "") or self.cookies.read(request, TOKEN)
+        if token:
+            session = await self.sign_on.session(token)
+            return session if session is not None and session.origin == Origin.PAGES else None
+        if request.method not in _READING:
+            return None
+        # A filing program's token opens pages to read; a post needs a session of the pages themselves.
+        token = request.headers.get(TOKEN_HEADER, "") or self.cookies.read(request, TOKEN)
         return await self.sign_on.session(token) if token else None
 
     async def _fields(self, request: Request, subject: str) -> Mapping[str, str]:

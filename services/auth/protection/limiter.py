@@ -10,7 +10,7 @@ from datetime import datetime
 from math import ceil
 from typing import Final, NamedTuple, Protocol
 
-from limits import RateLimitItem, RateLimitItemPerMinute, RateLimitItemPerSecond
+from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute, RateLimitItemPerSecond
 from limits.strategies import MovingWindowRateLimiter
 
 from services.auth.portal.ports import Busy, Client, Throttled
@@ -28,6 +28,8 @@ STRANGER_COUNT_MAX: Final = 50_000
 
 # Tickets of one account and place that are admitted in a minute: several people may sit behind one address prefix.
 TICKETS_PER_MINUTE: Final = 6
+# Codes of a second factor that are looked at in an hour: of a million, three are right at each moment.
+CODES_PER_HOUR: Final = 30
 
 
 class Verdicts(Protocol):
@@ -51,6 +53,7 @@ class Limiter:
         self._per_address = RateLimitItemPerMinute(settings.sign_in_address_per_minute, namespace="address")
         self._per_court = RateLimitItemPerSecond(settings.sign_in_court_per_second, namespace="court")
         self._per_ticket = RateLimitItemPerMinute(TICKETS_PER_MINUTE, namespace="ticket")
+        self._per_factor = RateLimitItemPerHour(CODES_PER_HOUR, namespace="factor")
 
     def before(self, client: Client, court_id: str | None) -> None:
         """Count a try of an address prefix and of a court. Raises Busy when either has had its share."""
@@ -78,6 +81,15 @@ class Limiter:
         self._pairs.begin(_pair(account, prefix), at, known_place=known_place)
         if not known_place:
             self._accounts.begin(account, at)
+
+    def guess(self, account: str, *, known_place: bool) -> None:
+        """Count a code of a second factor, wherever it comes from and whatever ticket it brings. Raises Throttled.
+
+        Reached with the right password alone, so no stranger can use it up; a known place has a share of its own.
+        """
+        key = f"{'known' if known_place else 'new'}|{account}"
+        if not self._windows.hit(self._per_factor, key):
+            raise Throttled(self._frees_s(self._per_factor, key), "")
 
     def stranger_s(self, account: str, client: Client) -> float:
         """Return how long a try without a ticket has to wait where it need not be looked at; 0: it must be.

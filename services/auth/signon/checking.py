@@ -87,7 +87,15 @@ class PasswordCheck:
         """Note a right password with a wrong or missing second factor, and return what to raise."""
         return self.refused(proven.attempt._replace(step=LoginStep.FACTOR), proven.client)
 
+    def guess(self, proven: Proven) -> None:
+        """Count a code before it is looked at. Raises SignInRefused for one too many: it is answered as a wrong one."""
+        try:
+            self.limiter.guess(proven.attempt.account, known_place=proven.account.known_place)
+        except Throttled:
+            raise self.factor_refused(proven) from None
+
     def barred(self, proven: Proven) -> None:
-        """Note a right password of an account that may not go on."""
-        self.limiter.succeeded(proven.attempt.account, proven.client)
+        """Note a right password of an account that may not go on. Wrong codes are forgotten only by a right one."""
+        whole = proven.proof.factor_done or not proven.account.factors.enrolled
+        (self.limiter.succeeded if whole else self.limiter.untried)(proven.attempt.account, proven.client)
         self.attempts.failed(proven.attempt)

@@ -57,6 +57,8 @@ class AccountSignOn:
         proven = await self.check.password(credentials, court_id=court_id, client=client, origin=origin, ticket=ticket)
         account = proven.account
         self._pass(barrier_of(account, credentials, origin), proven)
+        if credentials.otp_code and account.factors.enrolled:
+            self.check.guess(proven)
         right_code = self._right_code(proven, credentials)
         stage = self._stage(proven, right_code=right_code)
         if origin is Origin.API:
@@ -86,14 +88,13 @@ class AccountSignOn:
 
     def _right_code(self, proven: Proven, credentials: Credentials) -> bool:
         account, at = proven.account, proven.attempt.attempted_at
-        return (
-            bool(credentials.otp_code)
-            and not proven.proof.factor_done
-            and (self.factors.check(account.factors, account.pacer_account, credentials.otp_code, at) is not None)
+        return bool(credentials.otp_code) and (
+            self.factors.check(account.factors, account.pacer_account, credentials.otp_code, at) is not None
         )
 
     def _stage(self, proven: Proven, *, right_code: bool) -> Stage:
-        if proven.proof.factor_done or right_code:
+        # What a remote sign-on asked for does not stand for a factor that was enrolled here.
+        if right_code or (proven.proof.factor_done and not proven.account.factors.enrolled):
             return Stage.FULL
         return self.factors.stage_of(proven.account)
 
@@ -151,8 +152,9 @@ class AccountSignOn:
         self.committed()
 
     async def _factor_given(self, proven: Proven, own: Credentials, *, factor_done: bool) -> bool:
-        if factor_done or proven.proof.factor_done or not proven.account.factors.enrolled:
+        if factor_done or not proven.account.factors.enrolled:
             return True
+        self.check.guess(proven)
         return await self.factors.take(proven.account, own.otp_code, proven.attempt.attempted_at)
 
     async def session(self, token: str) -> Session | None:

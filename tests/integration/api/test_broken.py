@@ -24,6 +24,7 @@ STATUSES = {200, 400, 413, 415, 429, 503}
         ("<CsoAuth>", "application/xml", 400),
         ("<!DOCTYPE CsoAuth><CsoAuth/>", "application/xml", 400),
         ("<CsoAuth><loginId>a</loginId><loginId>b</loginId></CsoAuth>", "text/xml", 400),
+        ("<CsoAuth><loginId>a</loginId><otpCode><a/>1</otpCode></CsoAuth>", "text/xml", 400),
         ("loginId=a&password=b", "application/x-www-form-urlencoded", 415),
         ("{}", "application/json; charset=utf-16", 415),
         ("x" * 20_000, "application/json", 413),

@@ -112,6 +112,20 @@ def test_a_missing_or_wrong_passcode_is_answered_as_a_wrong_password(caller: Cal
     assert carries_no_token(response)
 
 
+@pytest.mark.parametrize("password", [PASSWORD, "Wrong-Horse-1"])
+@pytest.mark.parametrize("code", ["\\ud800AAAAAAAAA", "\\u0000AAAAAAAAA", "\\uff11\\uff12\\uff13\\uff14\\uff15\\uff16"])
+def test_a_passcode_of_no_letters_that_a_code_has_is_a_wrong_one(caller: Caller, password: str, code: str) -> None:
+    body = f'{{"loginId": "{FACTORED}", "password": "{password}", "redactFlag": "1", "otpCode": "{code}"}}'
+    response = caller.raw(AUTH, body, "application/json")
+    assert told_by(response) == {"loginResult": "13", "errorDescription": INVALID}
+
+
+def test_a_program_s_token_is_no_session_of_the_pages(caller: Caller) -> None:
+    token = caller.token(FILER, PASSWORD)
+    opened = caller.http.get("/UTBK/menu", headers={"Cookie": f"ecflink-session={token}"}, follow_redirects=False)
+    assert opened.headers["location"].startswith("/UTBK/sign-in")
+
+
 def test_a_passcode_opens_once(caller: Caller) -> None:
     code = pyotp.TOTP(OTP_SEED).now()
     fields = {"loginId": FACTORED, "password": PASSWORD, "redactFlag": "1", "otpCode": code}

@@ -45,6 +45,7 @@ FORMS: Final[list[Row]] = [
     ("UTF-16", request(SIGN_IN, f"{FORM}; charset=utf-16", body=b"a=1"), {415}),
     ("no content type", request(SIGN_IN, body=b"a=1"), {415}),
     ("JSON", request(SIGN_IN, JSON, body=b"{}"), {415}),
+    ("a form with the name that stands for JSON", request(SIGN_IN, FORM, body=b"json=x"), {400}),
     ("JSON that is none", request(SIGN_IN, JSON, "X-CSRF: x", body=b"{"), {400}),
     ("JSON that is a list", request(SIGN_IN, JSON, "X-CSRF: x", body=b"[]"), {400}),
     ("JSON nested too deep", request(SIGN_IN, JSON, "X-CSRF: x", body=b'{"a":' * 3000), {400}),

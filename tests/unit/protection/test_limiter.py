@@ -3,7 +3,7 @@
 import pytest
 
 from services.auth.portal.ports import Busy, Client, Throttled
-from services.auth.protection.limiter import TICKETS_PER_MINUTE
+from services.auth.protection.limiter import CODES_PER_HOUR, TICKETS_PER_MINUTE
 from services.auth.protection.settings import ProtectionSettings
 from services.contract.throttles import ThrottleKind
 from tests.unit.protection.conftest import ACCOUNT, OWNER, STRANGER, Scene
@@ -216,3 +216,14 @@ def test_stranger_who_got_in_is_none_any_more(scene: Scene) -> None:
     scene.limiter.admit(ACCOUNT, OWNER, known_place=False, ticket=ticket)
     scene.limiter.succeeded(ACCOUNT, OWNER)
     assert scene.limiter.stranger_s(ACCOUNT, OWNER) == 0
+
+
+def test_codes_of_a_second_factor_have_their_share_of_an_hour_whatever_tickets_are_brought(scene: Scene) -> None:
+    for _ in range(CODES_PER_HOUR):
+        scene.limiter.guess(ACCOUNT, known_place=False)
+    with pytest.raises(Throttled) as caught:
+        scene.limiter.guess(ACCOUNT, known_place=False)
+    assert caught.value.retry_after_s > 3000
+    scene.limiter.guess(ACCOUNT, known_place=True)
+    scene.pass_time(3600)
+    scene.limiter.guess(ACCOUNT, known_place=False)
