@@ -3,7 +3,6 @@
 Auth seals with the public half of the current key; the notifier opens with the private half. No I/O.
 """
 
-import re
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,8 +13,9 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
+from services.contract.keylines import parse_key_lines
+
 _SUITE: Final = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_128_GCM)
-_KEY_LINE: Final = re.compile(r"^([A-Za-z0-9._-]{1,32}):([0-9a-f]{64})$")
 _CODE: Final = b"ecflink notice code:"
 
 
@@ -45,20 +45,8 @@ class NoticeKeys:
     @classmethod
     def parse(cls, text: str) -> "NoticeKeys":
         """Read `key-id:64 hex digits` lines. Raises ValueError naming the line, never its secret."""
-        keys: dict[str, X25519PrivateKey] = {}
-        for number, line in enumerate(text.split(), start=1):
-            found = _KEY_LINE.match(line)
-            if found is None:
-                message = f"NOTICE_KEYS line {number} is not `key-id:64 lower-case hex digits`"
-                raise ValueError(message)
-            if found[1] in keys:
-                message = f"NOTICE_KEYS line {number} gives the key id {found[1]!r} a second time"
-                raise ValueError(message)
-            keys[found[1]] = X25519PrivateKey.from_private_bytes(bytes.fromhex(found[2]))
-        if not keys:
-            message = "NOTICE_KEYS holds no key"
-            raise ValueError(message)
-        return cls(keys)
+        found = parse_key_lines(text, "NOTICE_KEYS")
+        return cls({key_id: X25519PrivateKey.from_private_bytes(key) for key_id, key in found.items()})
 
     @property
     def public(self) -> list[NoticeKey]:

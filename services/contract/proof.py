@@ -4,11 +4,10 @@ The linker verifies with every key of its ring; auth signs with the first.
 """
 
 import hmac
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-_KEY_LINE = re.compile(r"^([A-Za-z0-9._-]{1,32}):([0-9a-f]{64})$")
+from services.contract.keylines import parse_key_lines
 
 
 class UnknownKey(Exception):
@@ -28,20 +27,7 @@ class KeyRing:
     @classmethod
     def parse(cls, text: str) -> "KeyRing":
         """Read `key-id:64 hex digits` lines. Raises ValueError naming the line, never its secret."""
-        keys: dict[str, bytes] = {}
-        for number, line in enumerate(text.split(), start=1):
-            found = _KEY_LINE.match(line)
-            if found is None:
-                message = f"PROOF_KEYS line {number} is not `key-id:64 lower-case hex digits`"
-                raise ValueError(message)
-            if found[1] in keys:
-                message = f"PROOF_KEYS line {number} gives the key id {found[1]!r} a second time"
-                raise ValueError(message)
-            keys[found[1]] = bytes.fromhex(found[2])
-        if not keys:
-            message = "PROOF_KEYS holds no key"
-            raise ValueError(message)
-        return cls(keys)
+        return cls(parse_key_lines(text, "PROOF_KEYS"))
 
     @property
     def signing_key_id(self) -> str:

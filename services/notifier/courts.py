@@ -1,11 +1,9 @@
 """The courts in memory: courts-v1 read from its start to its end, then followed. The last record of a court counts."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
 from pydantic import ValidationError
 
 from services.contract.courts import Court
@@ -16,38 +14,16 @@ from services.notifier.meters import Meters
 from services.notifier.position import DeadLetter
 from services.runtime.faults import Transient
 from services.runtime.health import Health
-from services.runtime.kafka import consumer, translated
 from services.runtime.log import log
 from services.runtime.read import Record
 from services.runtime.settings import KafkaSettings
-from services.runtime.topology import partition_count
+from services.runtime.whole import TopicReader, reading_whole
 
-POLL_MS: Final = 1_000
 RETRY_S: Final = 1.0
 _RECORD_COUNT_MAX: Final = 1_000
 COURTS_PART: Final = "courts"
 
 Bury = Callable[[Sequence[DeadLetter]], Awaitable[None]]
-
-
-@asynccontextmanager
-async def _standing(settings: KafkaSettings) -> AsyncGenerator[AIOKafkaConsumer]:
-    """Open a consumer that stands at the start of every partition. Raises Transient where there is no such topic."""
-    topic = COURTS.named(settings.topic_prefix)
-    count = await partition_count(settings, COURTS)
-    if count == 0:
-        raise Transient(f"topic {topic} does not exist: run `ecflink topics`")
-    places = [TopicPartition(topic, number) for number in range(count)]
-    client = consumer(settings)
-    try:
-        with translated():
-            await client.start()
-            client.assign(places)
-            for place, offset in (await client.beginning_offsets(places)).items():
-                client.seek(place, offset)
-        yield client
-    finally:
-        await client.stop()
 
 
 class Courts:
@@ -70,8 +46,8 @@ class Courts:
         """Read and follow the topic until cancelled; while Kafka is away, what is known stands."""
         while True:
             try:
-                async with _standing(settings) as client:
-                    await self._follow(client, health, bury)
+                async with reading_whole(settings, COURTS) as topic:
+                    await self._follow(topic, health, bury)
             except Transient as trouble:
                 log.warning("courts.retrying", cause=str(trouble))
                 if not self.ready.is_set():
@@ -79,18 +55,16 @@ class Courts:
             health.beat(COURTS_PART)
             await asyncio.sleep(RETRY_S)
 
-    async def _follow(self, client: AIOKafkaConsumer, health: Health, bury: Bury) -> None:
-        with translated():
-            ends = await client.end_offsets(list(client.assignment()))
+    async def _follow(self, topic: TopicReader, health: Health, bury: Bury) -> None:
+        ends = await topic.ends()
         while True:
-            with translated():
-                if not self.ready.is_set() and all([await client.position(place) >= ends[place] for place in ends]):
-                    self.ready.set()
-                    health.ready(COURTS_PART)
-                    log.info("courts.known", count=len(self._facts))
-                found = await client.getmany(timeout_ms=POLL_MS, max_records=_RECORD_COUNT_MAX)
+            if not self.ready.is_set() and await topic.has_read(ends):
+                self.ready.set()
+                health.ready(COURTS_PART)
+                log.info("courts.known", count=len(self._facts))
+            records = await topic.batch(_RECORD_COUNT_MAX)
             health.beat(COURTS_PART)
-            await self._take([record for records in found.values() for record in records], bury)
+            await self._take(records, bury)
 
     async def _take(self, records: Sequence[Record], bury: Bury) -> None:
         unreadable = []
@@ -109,10 +83,3 @@ class Courts:
             return
         court = Court.model_validate_json(record.value)
         self._facts[court.court_id] = facts_of(court)
-
-
-def _places(settings: KafkaSettings, count: int) -> list[TopicPartition]:
-    topic = COURTS.named(settings.topic_prefix)
-    if not count:
-        raise Transient(f"topic {topic} does not exist: run `ecflink topics`")
-    return [TopicPartition(topic, number) for number in range(count)]

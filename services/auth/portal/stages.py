@@ -22,14 +22,6 @@ def next_stop(session: Session, court: Court) -> str | None:  # noqa: ARG001 - c
             return None if session.redaction_acknowledged else REDACTION
 
 
-def may_enrol(session: Session) -> bool:
-    """Say whether the pages of enrolment are open: to everybody but who still owes a second factor.
-
-    A restricted session reaches these, sign-out and the status page of its courts, and nothing else.
-    """
-    return session.stage is not Stage.FACTOR_DUE
-
-
 def proof_due(session: Session, now: datetime, after_s: float) -> bool:
     """Say whether the password was given too long ago for what comes next: then send the filer to `prove-again`."""
     return now - (session.proved_at or session.signed_in_at) > timedelta(seconds=after_s)

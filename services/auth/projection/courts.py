@@ -5,9 +5,8 @@ Each start reads the whole topic: it is compacted, so that is the last word on e
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Final
 
-from aiokafka import TopicPartition
 from pydantic import ValidationError
 
 from services.auth.metrics import Metrics
@@ -16,17 +15,12 @@ from services.contract.topics import COURTS
 from services.runtime.database import Pool, acquired
 from services.runtime.faults import Transient
 from services.runtime.health import Health
-from services.runtime.kafka import consumer, translated
 from services.runtime.log import log
 from services.runtime.read import Record
 from services.runtime.settings import KafkaSettings
-from services.runtime.topology import partition_count
+from services.runtime.whole import reading_whole
 
-POLL_MS: Final = 1_000
 RETRY_S: Final = 1.0
-# How often an idle follower asks the broker whether it is there; its answer is auth's word on Kafka's health.
-PROBE_S: Final = 3.0
-ANSWER_S_MAX: Final = 5.0
 COURTS_PART: Final = "courts"
 _KAFKA: Final = "kafka"
 
@@ -96,40 +90,18 @@ class CourtFollower:
             health.forget(COURTS_PART)
 
     async def _follow(self, health: Health) -> None:
-        topic = COURTS.named(self._settings.topic_prefix)
-        count = await partition_count(self._settings, COURTS)
-        if not count:
-            raise Transient(f"topic {topic} does not exist: run `ecflink topics`")
-        client = consumer(self._settings)
-        try:
-            places = [TopicPartition(topic, number) for number in range(count)]
-            with translated():
-                await client.start()
-                client.assign(places)
-                for place, start in (await client.beginning_offsets(places)).items():
-                    client.seek(place, start)
-            await self._read_on(client, places, health)
-        finally:
-            await client.stop()
-
-    async def _read_on(self, client: Any, places: list[TopicPartition], health: Health) -> None:  # noqa: ANN401
-        loop = asyncio.get_running_loop()
-        probed_at = float("-inf")
-        with translated():
-            ends = await client.end_offsets(places)
-        while True:
-            health.beat(COURTS_PART)
-            with translated():
-                found = await client.getmany(timeout_ms=POLL_MS)
-                if loop.time() - probed_at >= PROBE_S:
-                    await asyncio.wait_for(client.end_offsets(places), ANSWER_S_MAX)
-                    probed_at = loop.time()
-            health.sound(_KAFKA)
-            self._metrics.broker_down.set(0)
-            if found:
-                await self._take([record for records in found.values() for record in records])
-                self._whole = self._whole or all([await client.position(place) >= ends[place] for place in places])
-                self._say(health)
+        async with reading_whole(self._settings, COURTS) as topic:
+            ends = await topic.ends()
+            while True:
+                health.beat(COURTS_PART)
+                records = await topic.batch()
+                await topic.probe()  # its answer is auth's word on Kafka's health
+                health.sound(_KAFKA)
+                self._metrics.broker_down.set(0)
+                if records:
+                    await self._take(records)
+                    self._whole = self._whole or await topic.has_read(ends)
+                    self._say(health)
 
     async def _take(self, records: list[Record]) -> None:
         told: dict[str, Court | None] = {}

@@ -9,9 +9,8 @@ import asyncio
 import heapq
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
-from aiokafka import TopicPartition
 from prometheus_client import CollectorRegistry, Counter, Gauge
 from pydantic import ValidationError
 
@@ -20,18 +19,14 @@ from services.contract.topics import AUTH_THROTTLES
 from services.runtime.clock import now
 from services.runtime.faults import Transient
 from services.runtime.health import Health
-from services.runtime.kafka import consumer, translated
 from services.runtime.log import log
 from services.runtime.read import Record
 from services.runtime.settings import KafkaSettings
-from services.runtime.topology import partition_count
+from services.runtime.whole import reading_whole
 
 SUBJECT_COUNT_MAX: Final = 100_000
-POLL_MS: Final = 1_000
 RETRY_S: Final = 1.0
 SWEEP_S: Final = 30.0
-PROBE_S: Final = 3.0
-ANSWER_S_MAX: Final = 5.0
 _LOOP: Final = "throttles"
 
 
@@ -101,35 +96,15 @@ class Throttles:
             health.forget(_LOOP)
 
     async def _follow(self, health: Health) -> None:
-        topic = AUTH_THROTTLES.named(self._settings.topic_prefix)
-        count = await partition_count(self._settings, AUTH_THROTTLES)
-        if not count:
-            raise Transient(f"topic {topic} does not exist: run `ecflink topics`")
         # What was compacted away while we read is no loss: only the last word on a subject counts.
-        client = consumer(self._settings, auto_offset_reset="earliest")
-        try:
-            places = [TopicPartition(topic, number) for number in range(count)]
-            with translated():
-                await client.start()
-                client.assign(places)
-                for place, start in (await client.beginning_offsets(places)).items():
-                    client.seek(place, start)
-            await self._read_on(client, places, health)
-        finally:
-            await client.stop()
-
-    async def _read_on(self, client: Any, places: list[TopicPartition], health: Health) -> None:  # noqa: ANN401
-        loop = asyncio.get_running_loop()
-        probed_at = swept_at = float("-inf")
-        while True:
-            health.beat(_LOOP)
-            with translated():
-                found = await client.getmany(timeout_ms=POLL_MS)
-                if loop.time() - probed_at >= PROBE_S:
-                    await asyncio.wait_for(client.end_offsets(places), ANSWER_S_MAX)
-                    probed_at = loop.time()
-            health.sound(_LOOP)
-            self.tell((record for records in found.values() for record in records), now())
-            if loop.time() - swept_at >= SWEEP_S:
-                self.sweep(now())
-                swept_at = loop.time()
+        async with reading_whole(self._settings, AUTH_THROTTLES, auto_offset_reset="earliest") as topic:
+            loop, swept_at = asyncio.get_running_loop(), float("-inf")
+            while True:
+                health.beat(_LOOP)
+                records = await topic.batch()
+                await topic.probe()
+                health.sound(_LOOP)
+                self.tell(records, now())
+                if loop.time() - swept_at >= SWEEP_S:
+                    self.sweep(now())
+                    swept_at = loop.time()

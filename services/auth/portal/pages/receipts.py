@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute, Route
 from services.auth.portal.door import Door
 from services.auth.portal.faults import PageFault
 from services.auth.portal.language import marked as _
+from services.auth.portal.pages.outcomes import outcome_of
 from services.auth.portal.pages.papers import Paper, as_pdf, as_text, paper_of
 from services.auth.portal.ports import Linking
 from services.auth.portal.screens import Screens
@@ -47,15 +48,7 @@ class ReceiptPages:
         return _attached(await self._draw(found), "application/pdf", visit, "pdf") if found else _to_page(visit)
 
     async def _paper(self, visit: SignedVisit) -> Paper | None:
-        request_id = visit.request.path_params["request_id"]
-        outcome = await self._linking.outcome(visit.session.filer, request_id, wait_s=0)
-        if outcome is None or outcome.court_id != visit.court.court_id:
-            raise PageFault(
-                404,
-                _("Request not found"),
-                _("Your account has no request with this number at this court."),
-                _("Choose Utilities, then View my link transactions, to see what you asked for."),
-            )
+        outcome = await outcome_of(self._linking, visit, wait_s=0)
         return paper_of(outcome.transaction, visit.court) if outcome.transaction else None
 
     async def _draw(self, paper: Paper) -> bytes:

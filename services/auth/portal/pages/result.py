@@ -8,9 +8,9 @@ from typing import Final
 
 from starlette.responses import Response
 
-from services.auth.portal.faults import PageFault
 from services.auth.portal.language import gettext
 from services.auth.portal.language import marked as _
+from services.auth.portal.pages.outcomes import outcome_of
 from services.auth.portal.ports import Linking, Outcome
 from services.auth.portal.screens import Screens
 from services.auth.portal.visit import SignedVisit
@@ -45,15 +45,7 @@ class ResultPages:
 
     async def show(self, visit: SignedVisit) -> Response:
         """GET /UTBK/link/requests/ID."""
-        request_id = visit.request.path_params["request_id"]
-        outcome = await self._linking.outcome(visit.session.filer, request_id, wait_s=OUTCOME_WAIT_S)
-        if outcome is None or outcome.court_id != visit.court.court_id:
-            raise PageFault(
-                404,
-                _("Request not found"),
-                _("Your account has no request with this number at this court."),
-                _("Choose Utilities, then View my link transactions, to see what you asked for."),
-            )
+        outcome = await outcome_of(self._linking, visit, wait_s=OUTCOME_WAIT_S)
         if outcome.transaction is None:
             return self._pending(visit, outcome)
         return await self._recorded(visit, outcome, outcome.transaction)

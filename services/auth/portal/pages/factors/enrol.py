@@ -152,14 +152,6 @@ class EnrolPages:
         return replace(visit, session=session, form_token=self._seals.token(session.token_hash.hex().encode()))
 
 
-def _wrong_code() -> str:
-    return _("This security code is not correct, or its time is over. After five wrong tries ask for a new one")
-
-
-def _wrong_first_code() -> str:
-    return _("This code is not the app's. Wait for the next one, and check that your phone's clock is right")
-
-
 def label_fault(label: str) -> str:
     """Return what is wrong with a factor's name, empty when nothing is."""
     if not label:
