@@ -15,6 +15,7 @@ import uvloop
 from bench.backlog import requests
 from bench.stage import PARTITION_COUNT
 from services.linker.intake import DeadLetter, Received, read
+from services.linker.keys import Keys
 from services.linker.ledger import PostgresLedger
 from services.linker.position import Batch, Published
 from services.linker.settings import LinkerSettings
@@ -44,7 +45,7 @@ async def main(partitions: set[int], count: int) -> None:
         if made.partition in partitions:
             items = by_partition[made.partition]
             given = Given(made.partition, len(items), made.message.key, made.message.value, tuple(made.message.headers))
-            items.append(read(given, settings.key_ring, PARTITION_COUNT))
+            items.append(read(given, Keys(settings.key_ring), PARTITION_COUNT))
     pool = await open_batch_pool(settings, size_max=PARTITION_COUNT)
     ledger = PostgresLedger(pool, "link-requests-v1")
     started = time.monotonic()

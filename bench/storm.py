@@ -13,7 +13,9 @@ import time
 from collections import Counter
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from heapq import nlargest
 from math import ceil
+from operator import itemgetter
 from typing import Any, Final
 
 import asyncpg
@@ -51,8 +53,10 @@ NEW_ADDRESS: Final = "192.0.2.200"
 _CONFIRM_COUNT: Final = CONFIRM_RATE * SECONDS
 _US_MAX: Final = 120_000_000
 _TRIES_MAX: Final = 40
+_WORST_COUNT: Final = 30
 _SEE_OTHER: Final = "303"
-_TICKET: Final = re.compile(rb'name="ticket" value="([^"]+)"')
+# In the form of the page, or in the link of the short page that the gate gives.
+_TICKET: Final = re.compile(rb'(?:name="ticket" value="|[?]ticket=)([^"]+)"')
 _WAIT: Final = re.compile(rb"(?i)retry-after: (\d+)")
 
 
@@ -136,6 +140,7 @@ async def _storm(made: Stage, port: int, auth: psutil.Process, seals: Seals) -> 
     for kind, statuses in _sum(stormed).items():
         print(f"storm: {kind}: {sum(statuses.values()):,} offered; answered {_by_status(statuses)}")
     print(f"storm: confirm: {_by_status(Counter(confirmed['statuses']['confirm']))}")
+    print(f"storm: the worst seconds of the confirmations: {_worst(confirmed['at_s'], confirmed['seconds'])}")
     return {"confirms": confirmed}
 
 
@@ -223,6 +228,14 @@ def _by_status(statuses: Counter[str]) -> str:
     return ", ".join(
         f"{count:,} x {status if status != '0' else 'nothing'}" for status, count in sorted(statuses.items())
     )
+
+
+def _worst(at_s: list[float], seconds: list[float]) -> str:
+    """Say when those were sent that were answered last, second by second."""
+    latest: dict[int, list[float]] = {}
+    for at, each in nlargest(_WORST_COUNT, zip(at_s, seconds, strict=True), key=itemgetter(1)):
+        latest.setdefault(int(at), []).append(each * 1000)
+    return "; ".join(f"{at} s: {len(told)} up to {max(told):.0f} ms" for at, told in sorted(latest.items()))
 
 
 def _figures(seconds: list[float]) -> list[Figure]:

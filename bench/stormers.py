@@ -40,11 +40,15 @@ class Job(NamedTuple):
 
 
 class Result(NamedTuple):
-    """How one ended: its status, and the seconds from its instant to the answer's last byte. 0: it was not answered."""
+    """How one ended: its status, and the seconds from its instant to the answer's last byte. 0: it was not answered.
+
+    `at_s`: its instant, in seconds of the run.
+    """
 
     kind: str
     status: int
     seconds: float
+    at_s: float
 
 
 def form(path: str, fields: dict[str, str], cookie: str, address: str) -> bytes:
@@ -96,12 +100,13 @@ class Connections:
     def __init__(self, port: int) -> None:
         self._port = port
         self._jobs: asyncio.Queue[tuple[Job, float]] = asyncio.Queue(maxsize=WAITING_COUNT_MAX)
+        self._started = 0.0
         self.results: list[Result] = []
 
     async def run(self, jobs: Iterator[Job], rate: float, seconds: float) -> None:
         """Send jobs at their instants for so many seconds, then wait for the last answers."""
         workers = [asyncio.create_task(self._work()) for _ in range(CONNECTION_COUNT)]
-        started = time.monotonic() + _LEAD_S
+        self._started = started = time.monotonic() + _LEAD_S
         for number in range(int(rate * seconds)):
             at = started + number / rate
             job = next(jobs)
@@ -111,7 +116,7 @@ class Connections:
             try:
                 self._jobs.put_nowait((job, at))
             except asyncio.QueueFull:
-                self.results.append(Result(job.kind, 0, 0.0))
+                self.results.append(Result(job.kind, 0, 0.0, at - started))
         await self._jobs.join()
         for worker in workers:
             worker.cancel()
@@ -128,7 +133,7 @@ class Connections:
                     break
                 except (ConnectionError, asyncio.IncompleteReadError):
                     held = None
-            self.results.append(Result(job.kind, status, time.monotonic() - at))
+            self.results.append(Result(job.kind, status, time.monotonic() - at, at - self._started))
             self._jobs.task_done()
 
     async def _ask(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, data: bytes) -> int:
@@ -151,6 +156,7 @@ async def main(what: str, port: int, rate: float, seconds: float, told: Path, so
     facts: dict[str, Any] = {"statuses": statuses, "cores": (time.process_time() - used) / (seconds + _LEAD_S)}
     if what == "confirms":
         facts["seconds"] = [each.seconds for each in connections.results]
+        facts["at_s"] = [each.at_s for each in connections.results]
     told.write_bytes(orjson.dumps(facts))
 
 

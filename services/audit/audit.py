@@ -4,9 +4,11 @@ The output topic's end is taken before the view of Postgres, so that nothing is 
 the ends that positions are held against are taken after it, as logs only grow.
 """
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from services.audit.buried import read_dead_letters
 from services.audit.hunt import Grounds
@@ -37,27 +39,50 @@ async def audit(
     Raises Halt where a topic, a table or the mailbox is missing, Transient where a server does not answer, BadManifest.
     """
     place = mailbox or settings.mailbox
+    async with gathering(settings, sent=sent) as view:
+        if place is not None:
+            await read_letters(view, mailbox=place)
+        scope = Scope(manifest=sent is not None, mailbox=place is not None)
+        lines = await promises(view, scope)
+        if grounds is not None:
+            hunted = await secrets(settings, view, replace(grounds, mailbox=place))
+            lines.insert(len(lines) - 1, hunted)
+    return lines
+
+
+class Scope(NamedTuple):
+    """What was given to ask about. `others`: other producers than the manifest's are at work too, and are only told."""
+
+    manifest: bool
+    mailbox: bool
+    others: bool = False
+
+
+@asynccontextmanager
+async def gathering(settings: AuditSettings, *, sent: Path | None = None) -> AsyncGenerator[Snapshot]:
+    """Open the view for the time of a block, with the topics, the dead letters and the manifest laid out beside it."""
     published = (await ends(settings, TRANSACTIONS))[TRANSACTIONS.table]
     async with snapshot(settings) as view:
         await _gather(settings, view, published)
         if sent is not None:
             await read_sent(sent, view)
-        if place is not None:
-            await read_letters(view, mailbox=place)
-        chain = await read_ledger(view)
-        await view.gathered()
-        hunted = [] if grounds is None else [await secrets(settings, view, replace(grounds, mailbox=place))]
-        return [
-            await received(view, manifest=sent is not None),
-            await ordering(view),
-            await ask(LINKS, view),
-            chain,
-            await ask(PUBLICATION, view),
-            await delivery(view, mailbox=place is not None),
-            await ask(POSITION, view),
-            *hunted,
-            await ask(DEAD_LETTERS, view),
-        ]
+        yield view
+
+
+async def promises(view: Snapshot, scope: Scope) -> list[Line]:
+    """Read the ledger and return one line per promise but P8, once all else is laid out."""
+    chain = await read_ledger(view)
+    await view.gathered()
+    return [
+        await received(view, manifest=scope.manifest, others=scope.others),
+        await ordering(view),
+        await ask(LINKS, view),
+        chain,
+        await ask(PUBLICATION, view),
+        await delivery(view, mailbox=scope.mailbox, others=scope.others),
+        await ask(POSITION, view),
+        await ask(DEAD_LETTERS, view),
+    ]
 
 
 def passes(lines: Sequence[Line]) -> bool:

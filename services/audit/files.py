@@ -3,16 +3,18 @@
 Whatever cannot be read is named by an Unreadable, so that nothing counts as clean that nobody looked at.
 """
 
-import gzip
 import os
 import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from io import BufferedIOBase
 from pathlib import Path
 from typing import Final
+
+from services.audit.compressed import HEAD_BYTES, TORN, closed, opened
 
 CHUNK_BYTES: Final = 4 * 1024 * 1024
 _SEGMENT: Final = re.compile(r"^[0-9A-F]{24}$")
@@ -41,15 +43,37 @@ def under(folder: Path) -> list[Path]:
 
 
 def content(path: Path) -> Iterator[bytes]:
-    """Yield a file's bytes, decompressed where its name ends in .gz. Raises Unreadable."""
+    """Yield what a file holds, decompressed where its first bytes say so. Raises Unreadable, also for what is
+    compressed in a way that cannot be undone here.
+    """
+    yield from _read(path, _unpacked)
+
+
+def raw(path: Path) -> Iterator[bytes]:
+    """Yield a file's bytes as they are. Raises Unreadable."""
+    yield from _read(path, lambda path: path.open("rb"))
+
+
+def _read(path: Path, open_file: Callable[[Path], BufferedIOBase]) -> Iterator[bytes]:
     try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+        with open_file(path) as file:
             while chunk := file.read(CHUNK_BYTES):
                 yield chunk
     except FileNotFoundError:
         return  # rotated or recycled meanwhile, under a name that is searched too or gone for good
-    except (OSError, EOFError) as error:
-        raise Unreadable(f"{path} cannot be read: {error}; run the audit as a user who may") from None
+    except PermissionError as error:
+        raise Unreadable(f"{path} cannot be read: {error.strerror}; run the audit as a user who may") from None
+    except TORN as error:
+        raise Unreadable(f"{path} cannot be read to its end: {error}; is it damaged, or still written?") from None
+
+
+def _unpacked(path: Path) -> BufferedIOBase:
+    with path.open("rb") as file:
+        head = file.read(HEAD_BYTES)
+    if (told := closed(head)) is not None:
+        form, remedy = told
+        raise Unreadable(f"{path} was not searched, as it is {form}: {remedy} and run the audit again")
+    return opened(path, head)
 
 
 def segments(folder: Path) -> list[Path]:
@@ -62,7 +86,7 @@ def segments(folder: Path) -> list[Path]:
 
 def payload(path: Path) -> Iterator[bytes]:
     """Yield what a segment's pages hold without their headers, so that a record across two pages is whole."""
-    for chunk in content(path):
+    for chunk in raw(path):
         pages = [chunk[start : start + _PAGE_BYTES] for start in range(0, len(chunk), _PAGE_BYTES)]
         yield b"".join(page[_header_bytes(page) :] for page in pages)
 
@@ -87,7 +111,7 @@ def full_pages(folder: Path, program: str) -> Iterator[bytes]:
         if not pages.is_dir() or (done.returncode and _END_OF_LOG not in done.stderr):
             raise Unreadable(f"{program} did not read {folder}: {done.stderr.decode('utf-8', 'replace').strip()[:300]}")
         for path in pages.iterdir():
-            yield from content(path)
+            yield from raw(path)
 
 
 def waldump_of(program: str | None) -> str | None:

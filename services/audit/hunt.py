@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from services.audit.canaries import Canary, Search
-from services.audit.files import content, full_pages, memory, payload, segments, under, waldump_of
+from services.audit.files import Unreadable, content, full_pages, memory, payload, segments, under, waldump_of
 from services.audit.logs import moving
 from services.audit.mailbox import mails, message_id
 from services.audit.settings import AuditSettings
@@ -51,12 +51,13 @@ class Found(NamedTuple):
 
 @dataclass
 class Searched:
-    """One kind of place: how many units of it were searched, and what was found."""
+    """One kind of place: how many units of it were searched, what was found, and what could not be read."""
 
     kind: str
     unit: str
     count: int = 0
     found: list[Found] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
 
     def add(self, place: str, canaries: Iterable[Canary]) -> None:
         """Note a unit and what stands in it."""
@@ -140,11 +141,14 @@ def in_wal(search: Search, folder: Path, waldump: str | None, *, compressed: boo
 
 
 def in_files(search: Search, kind: str, folders: Iterable[Path]) -> Searched:
-    """Search every file under some folders."""
+    """Search every file under some folders. One that cannot be read keeps the others from nothing."""
     searched = Searched(kind, "files")
     for folder in folders:
         for path in under(folder):
-            searched.add(str(path.relative_to(folder)), search.through(content(path)))
+            try:
+                searched.add(str(path.relative_to(folder)), search.through(content(path)))
+            except Unreadable as fault:
+                searched.unread.append(str(fault))
     return searched
 
 

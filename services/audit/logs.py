@@ -13,6 +13,7 @@ from aiokafka import TopicPartition
 
 from services.audit.digests import record_digest, value_digest
 from services.audit.snapshot import Snapshot
+from services.contract.envelope import REPLAY_RUN
 from services.contract.topics import COURTS as COURTS_TOPIC
 from services.contract.topics import FILER_NOTICES, LINK_REQUESTS, LINK_TRANSACTIONS, Topic
 from services.runtime.faults import Halt
@@ -34,17 +35,18 @@ class Log(NamedTuple):
 
 
 def _request_row(record: Record) -> tuple[object, ...]:
-    source = next((value for name, value in record.headers if name == "ce_source"), None)
-    text = None if source is None else source.decode("utf-8", "replace").replace("\x00", "\N{REPLACEMENT CHARACTER}")
-    value = record.value
+    text, value = _header(record, "ce_source"), record.value
     digests = value_digest(value), record_digest(record.key, record.headers, value)
-    return record.partition, record.offset, _request_id(value), text, record.key, *digests
+    return record.partition, record.offset, _request_id(value), text, _header(record, REPLAY_RUN), record.key, *digests
 
 
 def _transaction_row(record: Record) -> tuple[object, ...]:
     facts = _parsed(record.value)
     numbers = _number(facts.get("seq")), _number(facts.get("transaction_id"))
-    return record.partition, record.offset, *numbers, record_digest(record.key, record.headers, record.value)
+    request = facts.get("request")
+    request_id = _uuid(request.get("request_id")) if isinstance(request, dict) else None
+    digest = record_digest(record.key, record.headers, record.value)
+    return record.partition, record.offset, *numbers, request_id, digest
 
 
 def _notice_row(record: Record) -> tuple[object, ...]:
@@ -57,13 +59,13 @@ def _notice_row(record: Record) -> tuple[object, ...]:
 REQUESTS: Final = Log(
     LINK_REQUESTS,
     "request_records",
-    ("partition", "offset", "request_id", "source", "key", "value_digest", "record_digest"),
+    ("partition", "offset", "request_id", "source", "replay_run", "key", "value_digest", "record_digest"),
     _request_row,
 )
 TRANSACTIONS: Final = Log(
     LINK_TRANSACTIONS,
     "transaction_records",
-    ("partition", "offset", "seq", "transaction_id", "record_digest"),
+    ("partition", "offset", "seq", "transaction_id", "request_id", "record_digest"),
     _transaction_row,
 )
 COURTS: Final = Log(
@@ -154,6 +156,11 @@ def _uuid(found: object) -> UUID | None:
         return UUID(found) if isinstance(found, str) else None
     except ValueError:
         return None
+
+
+def _header(record: Record, name: str) -> str | None:
+    found = next((value for each, value in record.headers if each == name), None)
+    return None if found is None else _text(found.decode("utf-8", "replace"))
 
 
 def _text(found: object) -> str | None:

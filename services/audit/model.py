@@ -49,15 +49,16 @@ class Model:
     """The links as they stand after the requests seen so far: one entry per active link and account."""
 
     def __init__(self) -> None:
-        self._of_pacer: dict[tuple[str, str], int] = {}
-        self._of_cmecf: dict[tuple[str, str], int] = {}
+        # One text for each account, which takes half of what a pair of texts does; no court's id has a colon.
+        self._of_pacer: dict[str, int] = {}
+        self._of_cmecf: dict[str, int] = {}
 
     def decision(self, request: Request) -> Decision:
         """Return what a request becomes now. A new link cites nothing."""
         if request.refusal is not None:
             return Decision("Rejected", request.refusal)
-        mine = self._of_pacer.get((request.court_id, request.pacer_account))
-        theirs = self._of_cmecf.get((request.court_id, request.cmecf_canonical))
+        mine = self._of_pacer.get(_account(request.court_id, request.pacer_account))
+        theirs = self._of_cmecf.get(_account(request.court_id, request.cmecf_canonical))
         if request.unlink:
             linked = mine is not None and mine == theirs
             return Decision("Processed", None, mine) if linked else Decision("Rejected", "NOT_LINKED")
@@ -71,18 +72,22 @@ class Model:
 
     def holder(self, request: Request) -> int | None:
         """Return the transaction whose link has the request's CM/ECF account now."""
-        return self._of_cmecf.get((request.court_id, request.cmecf_canonical))
+        return self._of_cmecf.get(_account(request.court_id, request.cmecf_canonical))
 
     def apply(self, request: Request, decision: Decision, number: int) -> None:
         """Take a decision over; `number` is its transaction id."""
         if decision.status != "Processed" or decision.reason is not None:
             return
         if request.unlink:
-            self._of_pacer.pop((request.court_id, request.pacer_account), None)
-            self._of_cmecf.pop((request.court_id, request.cmecf_canonical), None)
+            self._of_pacer.pop(_account(request.court_id, request.pacer_account), None)
+            self._of_cmecf.pop(_account(request.court_id, request.cmecf_canonical), None)
         else:
-            self._of_pacer[request.court_id, request.pacer_account] = number
-            self._of_cmecf[request.court_id, request.cmecf_canonical] = number
+            self._of_pacer[_account(request.court_id, request.pacer_account)] = number
+            self._of_cmecf[_account(request.court_id, request.cmecf_canonical)] = number
+
+
+def _account(court_id: str, account: str) -> str:
+    return f"{court_id}:{account}"
 
 
 def _instant(text: str) -> datetime:

@@ -53,6 +53,10 @@ class Snapshot:
         found: list[Any] = await self._connection.fetch(query, *arguments, timeout=_STATEMENT_TIMEOUT_S)
         return found
 
+    async def execute(self, statements: str) -> None:
+        """Run statements that return nothing: tables and views of our own."""
+        await self._connection.execute(statements, timeout=_STATEMENT_TIMEOUT_S)
+
     async def add(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         """Copy rows into one of our tables."""
         await self._connection.copy_records_to_table(table, columns=columns, records=rows, timeout=_STATEMENT_TIMEOUT_S)

@@ -6,15 +6,16 @@ CREATE TEMP TABLE logs (
     topic text NOT NULL, partition integer NOT NULL, log_start bigint NOT NULL, read_to bigint NOT NULL, log_end bigint NOT NULL
 );
 
--- link-requests-v1. request_id is null where the value cannot be read.
+-- link-requests-v1. request_id is null where the value cannot be read; replay_run where no replay sent it.
 CREATE TEMP TABLE request_records (
-    partition integer NOT NULL, "offset" bigint NOT NULL, request_id uuid, source text,
+    partition integer NOT NULL, "offset" bigint NOT NULL, request_id uuid, source text, replay_run text,
     key bytea, value_digest bytea NOT NULL, record_digest bytea NOT NULL
 );
 
--- link-transactions-v1. seq and transaction_id are null where the value cannot be read.
+-- link-transactions-v1. seq and the ids are null where the value cannot be read.
 CREATE TEMP TABLE transaction_records (
-    partition integer NOT NULL, "offset" bigint NOT NULL, seq bigint, transaction_id bigint, record_digest bytea NOT NULL
+    partition integer NOT NULL, "offset" bigint NOT NULL, seq bigint, transaction_id bigint, request_id uuid,
+    record_digest bytea NOT NULL
 );
 
 -- courts-v1: compacted, so that a record may be gone; only the dead letters of the notifier hang on it.
@@ -41,8 +42,8 @@ CREATE TEMP TABLE buried (
     record_digest bytea NOT NULL, request_id uuid, is_open boolean NOT NULL
 );
 
--- What other producers than auth say that they sent (`--sent FILE`).
-CREATE TEMP TABLE sent (request_id uuid NOT NULL, digest bytea NOT NULL);
+-- What other producers than auth say that they sent (`--sent FILE`). Not certain: the broker never confirmed it.
+CREATE TEMP TABLE sent (request_id uuid NOT NULL, digest bytea NOT NULL, certain boolean NOT NULL);
 
 -- The letters as stored before they were sent, and the mails found. digest is null where the letter is sealed or erased.
 CREATE TEMP TABLE letters (delivery_id uuid NOT NULL, message_id text, digest bytea);

@@ -4,8 +4,9 @@ Starts and goes on without Kafka; without Postgres it waits, saying so.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Final
 
 from services.auth.assembly import Parts, assemble
@@ -13,14 +14,16 @@ from services.auth.features import features, loops
 from services.auth.portal.app import portal
 from services.auth.projection.courts import COURTS_PART, remembered
 from services.auth.protection.lag import Lag
+from services.auth.protection.places import KnownPlaces
 from services.auth.protection.room import Room
 from services.auth.settings import AuthSettings
 from services.auth.upkeep import DATABASE
-from services.runtime.database import Pool, open_pool
+from services.runtime.database import Pool, open_pool, open_tidy_pool
 from services.runtime.faults import Transient
 from services.runtime.health import Health
 from services.runtime.log import log
 from services.runtime.process import run, serving
+from services.runtime.rehearsal import show
 from services.runtime.settings import load
 from services.runtime.unbroken import unbroken
 
@@ -28,6 +31,8 @@ __all__ = ["Parts", "assemble", "auth", "serve"]
 
 RETRY_S: Final = 1.0
 GRACE_S_MAX: Final = 10
+# Three relays, two projections and the announcer hold a lock in a session each, the last beside a look of its own.
+LEADING_COUNT: Final = 7
 _PAGES: Final = "pages"
 
 
@@ -43,8 +48,14 @@ def auth() -> int:
 
 async def serve(settings: AuthSettings, health: Health) -> None:
     """Run auth until cancelled."""
-    async with _pool(settings, health) as pool:
-        parts = assemble(settings, pool, await remembered(pool), health)
+    show(settings, health)
+    async with (
+        _pool(partial(open_pool, settings, size_max=LEADING_COUNT), health) as leading,
+        _pool(
+            partial(open_tidy_pool, settings, size_max=settings.database_connections - LEADING_COUNT), health
+        ) as pool,
+    ):
+        parts = assemble(settings, pool, await remembered(pool), health, leading=leading)
         try:
             async with asyncio.TaskGroup() as beside:
                 for loop in (*parts.loops, *loops(parts.joint)):
@@ -62,7 +73,10 @@ async def _pages(settings: AuthSettings, parts: Parts, health: Health) -> None:
         parts.courts,
         settings,
         features=features(joint),
-        room=Room(joint.limiter, joint.lanes.sign_in, joint.attempts, lag),
+        room=Room(
+            joint.limiter, joint.lanes.sign_in, joint.attempts, lag, places=KnownPlaces(joint.pool, joint.limiter)
+        ),
+        replays=settings.rehearsal_ring,
     )
     async with (
         lag,
@@ -84,11 +98,11 @@ async def _pages(settings: AuthSettings, parts: Parts, health: Health) -> None:
 
 
 @asynccontextmanager
-async def _pool(settings: AuthSettings, health: Health) -> AsyncGenerator[Pool]:
+async def _pool(opened: Callable[[], Awaitable[Pool]], health: Health) -> AsyncGenerator[Pool]:
     pool: Pool | None = None
     while pool is None:
         try:
-            pool = await open_pool(settings, size_max=settings.database_connections)
+            pool = await opened()
         except Transient as trouble:
             health.waiting(DATABASE, str(trouble))
             log.warning("database.waits", cause=str(trouble))

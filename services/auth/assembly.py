@@ -59,15 +59,21 @@ class Parts(NamedTuple):
             await self.verifier.close()
 
 
-def assemble(settings: AuthSettings, pool: Pool, courts: CourtRegistry, health: Health) -> Parts:
-    """Join the adapters. Nothing runs until the loops do."""
+def assemble(
+    settings: AuthSettings, pool: Pool, courts: CourtRegistry, health: Health, *, leading: Pool | None = None
+) -> Parts:
+    """Join the adapters. Nothing runs until the loops do.
+
+    `leading`: the pool of those loops that hold a lock in their session, where `pool` resets none.
+    """
+    leading = leading or pool
     secret = settings.form_secret.get_secret_value().encode()
     metrics, arrivals = Metrics(health.registry), Arrivals()
     lanes = Lanes(settings.hash_threads, settings.hash_queue_count_max)
     attempts = Attempts(secret, metrics, now)
-    logins = Relay(settings, AUTH_LOGINS, pool, metrics, gather_s=LOGIN_GATHER_S)
-    requests = Relay(settings, LINK_REQUESTS, pool, metrics)
-    told = Relay(settings, FILER_NOTICES, pool, metrics, gather_s=GATHER_S)
+    logins = Relay(settings, AUTH_LOGINS, leading, metrics, gather_s=LOGIN_GATHER_S)
+    requests = Relay(settings, LINK_REQUESTS, leading, metrics)
+    told = Relay(settings, FILER_NOTICES, leading, metrics, gather_s=GATHER_S)
     throttles = Throttles(settings, health.registry)
     limiter = Limiter(settings, throttles, secret, now)
     factors = Factors(pool, settings)
@@ -109,6 +115,7 @@ def assemble(settings: AuthSettings, pool: Pool, courts: CourtRegistry, health: 
     joint = Joint(
         settings=settings,
         pool=pool,
+        leading=leading,
         health=health,
         metrics=metrics,
         clock=now,
@@ -147,7 +154,7 @@ def _followers(joint: Joint, arrivals: Arrivals) -> list[Callable[[], Coroutine[
     return [
         Follower(
             settings=joint.settings,
-            pool=joint.pool,
+            pool=joint.leading,
             projection=projection,
             health=joint.health,
             metrics=joint.metrics,

@@ -24,6 +24,7 @@ class Joint:
 
     settings: AuthSettings
     pool: Pool
+    leading: Pool
     health: Health
     metrics: Metrics
     clock: Clock

@@ -11,7 +11,8 @@ from services.auth.factors.settings import FactorSettings
 from services.auth.notices.settings import NoticeSettings
 from services.auth.portal.client import networks
 from services.auth.protection.settings import ProtectionSettings
-from services.runtime.settings import DatabaseSettings, KafkaSettings, ProofSettings, Secret
+from services.runtime.rehearsal import RehearsalKeySettings
+from services.runtime.settings import DatabaseSettings, KafkaSettings, Secret
 
 SECRET_CHARACTERS_MIN = 32
 
@@ -26,7 +27,7 @@ class PacerVerifier(StrEnum):
 class AuthSettings(
     DatabaseSettings,
     KafkaSettings,
-    ProofSettings,
+    RehearsalKeySettings,
     ApiSettings,
     FactorSettings,
     NoticeSettings,
@@ -56,7 +57,7 @@ class AuthSettings(
     session_idle_s: int = Field(1800, ge=60, le=86_400, description="A session of the pages ends when idle so long.")
     session_absolute_s: int = Field(28_800, ge=300, le=604_800, description="It ends after this in any case.")
     hash_threads: int = Field(0, ge=0, le=256, description="Threads that verify passwords; 0 is one per core.")
-    database_connections: int = Field(16, ge=6, le=200, description="Connections to Postgres at most.")
+    database_connections: int = Field(16, ge=9, le=200, description="Connections to Postgres at most.")
 
     @field_validator("trusted_proxies")
     @classmethod

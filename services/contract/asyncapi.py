@@ -7,14 +7,22 @@ from typing import Any, Final
 
 from pydantic.json_schema import models_json_schema
 
-from services.contract.envelope import CONTENT_TYPE, PROOF, REDRIVE_OF, TRACEPARENT
-from services.contract.topics import AUTH_THROTTLES, LINK_REQUESTS, TOPICS, Topic
+from services.contract.envelope import CONTENT_TYPE, PROOF, REDRIVE_OF, REPLAY_RUN, REPLAY_RUN_PATTERN, TRACEPARENT
+from services.contract.topics import (
+    AUTH_THROTTLES,
+    LINK_REQUESTS,
+    LINK_TRANSACTIONS,
+    MAIL_DELIVERIES,
+    TOPICS,
+    Topic,
+)
 
 VERSION: Final = "1.0.0"
 _ABOUT: Final = (
     "What crosses the boundaries of ecflink: JSON values with CloudEvents 1.0 attributes in Kafka record headers "
     "(binary mode). Readers ignore unknown fields. A new field is optional; any other change is a new topic version."
 )
+_REPLAYED: Final = (LINK_REQUESTS, LINK_TRANSACTIONS, MAIL_DELIVERIES)
 _ENDS: Final = {AUTH_THROTTLES.name: " A record without a value ends the throttle of its key."}
 
 
@@ -87,6 +95,12 @@ def _headers(topic: Topic) -> dict[str, Any]:
     }
     required = [*attributes]
     attributes[TRACEPARENT] = {"type": "string", "description": "W3C trace context."}
+    if topic in _REPLAYED:
+        attributes[REPLAY_RUN] = {
+            "type": "string",
+            "pattern": f"^{REPLAY_RUN_PATTERN}$",
+            "description": "The run of the replay that caused it; absent from what filers caused.",
+        }
     if topic is LINK_REQUESTS:
         required.append(PROOF)
         attributes[PROOF] = {

@@ -1,10 +1,11 @@
 """The envelope: CloudEvents 1.0 attributes in Kafka's binary mode, and our own headers beside them.
 
-Business facts are in the value; ids, type, source, time, trace, proof and redrive marks are in the headers.
+Business facts are in the value; ids, type, source, time, trace, proof and the marks of redrives and replays are in the
+headers.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -15,6 +16,9 @@ CONTENT_TYPE: Final = b"application/json"
 PROOF: Final = "proof"
 REDRIVE_OF: Final = "redrive-of"
 TRACEPARENT: Final = "traceparent"
+REPLAY_RUN: Final = "replayrun"
+REPLAY_RUN_PATTERN: Final = r"[A-Za-z0-9._-]{1,64}"
+_REPLAY_RUN: Final = re.compile(REPLAY_RUN_PATTERN.encode())
 _TRACEPARENT = re.compile(rb"^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$")
 
 
@@ -54,6 +58,16 @@ def envelope(*, ce_id: str, ce_type: str, source: str, time: datetime, tracepare
 def valid_traceparent(traceparent: bytes | None) -> bytes | None:
     """Return a W3C trace context as it is if it is well-formed, otherwise None."""
     return traceparent if traceparent is not None and _TRACEPARENT.match(traceparent) else None
+
+
+def replay_run(headers: Mapping[str, bytes | None]) -> str | None:
+    """Return the run that a record belongs to; None where no replay sent it. Raises Malformed for what is no run id."""
+    if REPLAY_RUN not in headers:
+        return None
+    run = headers[REPLAY_RUN] or b""
+    if _REPLAY_RUN.fullmatch(run) is None:
+        raise Malformed(f"{REPLAY_RUN} is not 1 to 64 letters, digits, dots, dashes or underscores")
+    return run.decode("ascii")
 
 
 def single(headers: Sequence[tuple[str, bytes | None]]) -> dict[str, bytes | None]:

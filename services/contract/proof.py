@@ -25,9 +25,9 @@ class KeyRing:
     keys: Mapping[str, bytes] = field(repr=False)
 
     @classmethod
-    def parse(cls, text: str) -> "KeyRing":
-        """Read `key-id:64 hex digits` lines. Raises ValueError naming the line, never its secret."""
-        return cls(parse_key_lines(text, "PROOF_KEYS"))
+    def parse(cls, text: str, setting: str = "PROOF_KEYS") -> "KeyRing":
+        """Read `key-id:64 hex digits` lines. Raises ValueError naming setting and line, never a secret."""
+        return cls(parse_key_lines(text, setting))
 
     @property
     def signing_key_id(self) -> str:

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final
 
-from services.contract.proof import KeyRing
 from services.contract.topics import LINK_REQUESTS, LINK_TRANSACTIONS
+from services.linker.keys import Keys
 from services.linker.ledger import PostgresLedger
 from services.linker.meters import Meters
 from services.linker.relay import Publisher, Relay
@@ -19,7 +19,8 @@ from services.runtime.patience import Patience
 from services.runtime.process import run
 from services.runtime.publish import OrderedPublisher
 from services.runtime.read import PartitionReader, reading
-from services.runtime.settings import ProofSettings, load
+from services.runtime.rehearsal import RehearsalKeySettings, show
+from services.runtime.settings import load
 from services.runtime.topology import partition_count
 
 POOL_SIZE_MAX: Final = 12
@@ -27,14 +28,14 @@ _POSTGRES: Final = "Postgres"
 
 
 class App:
-    """The parts of one linker process. `keys` gives the proof keys as they are set now."""
+    """The parts of one linker process. `keys` gives the keys as they are set now."""
 
     def __init__(
         self,
         settings: LinkerSettings,
         health: Health,
         pool: Any,  # noqa: ANN401 - asyncpg has no types
-        keys: Callable[[], KeyRing],
+        keys: Callable[[], Keys],
         *,
         group: str = GROUP,
     ) -> None:
@@ -83,13 +84,19 @@ class App:
 
 async def serve(settings: LinkerSettings, health: Health) -> None:
     """Run one linker process until cancelled."""
+    show(settings, health)
     pool = await Patience(health, _POSTGRES)(lambda: open_batch_pool(settings, size_max=POOL_SIZE_MAX))
     health.ready(_POSTGRES)
     try:
         # Read anew each time: a key supplied in the file is seen without a restart.
-        await App(settings, health, pool, lambda: load(ProofSettings).key_ring).run()
+        await App(settings, health, pool, _keys).run()
     finally:
         pool.terminate()
+
+
+def _keys() -> Keys:
+    settings = load(RehearsalKeySettings)
+    return Keys(settings.key_ring, settings.rehearsal_ring)
 
 
 def linker(*, processes: int = 1) -> int:

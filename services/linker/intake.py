@@ -12,11 +12,11 @@ from uuid import UUID
 import orjson
 from pydantic import ValidationError
 
-from services.contract.envelope import PROOF, REDRIVE_OF, TRACEPARENT, Malformed, single, valid_traceparent
+from services.contract.envelope import PROOF, REDRIVE_OF, TRACEPARENT, Malformed, replay_run, single, valid_traceparent
 from services.contract.ids import link_key, partition_of
-from services.contract.proof import KeyRing
 from services.contract.requests import LinkRequested
 from services.contract.topics import LINK_REQUESTS
+from services.linker.keys import Keys, Unhonoured
 from services.runtime.memory import digest
 from services.runtime.read import Record
 
@@ -38,6 +38,7 @@ class Received(NamedTuple):
     source: str
     traceparent: bytes | None
     redriven: bool
+    replay_run: str | None = None
 
 
 class DeadLetter(NamedTuple):
@@ -54,11 +55,11 @@ class DeadLetter(NamedTuple):
 
 
 class BadProof(Malformed):
-    """The proof does not belong to these bytes."""
+    """The proof does not belong to these bytes, or does not count for them."""
 
 
-def read(record: Record, keys: KeyRing, partition_count: int) -> Received | DeadLetter:
-    """Read one record. Raises UnknownKey where the proof names a key that is not in the ring."""
+def read(record: Record, keys: Keys, partition_count: int) -> Received | DeadLetter:
+    """Read one record. Raises UnknownKey where the proof of a filer's request names a key that is not there."""
     try:
         return _received(record, keys, partition_count)
     except BadProof as fault:
@@ -67,18 +68,15 @@ def read(record: Record, keys: KeyRing, partition_count: int) -> Received | Dead
         return buried(record, "malformed", str(fault))
 
 
-def _received(record: Record, keys: KeyRing, partition_count: int) -> Received:
+def _received(record: Record, keys: Keys, partition_count: int) -> Received:
     value = record.value
     if value is None:
         raise Malformed("the record has no value")
     if len(value) > VALUE_BYTES_MAX:
         raise Malformed(f"the value has {len(value)} bytes, {VALUE_BYTES_MAX} is the most")
     headers = single(record.headers)
-    proof = headers.get(PROOF)
-    if proof is None:
-        raise BadProof("the record has no proof")
-    if not keys.verifies(proof, value):
-        raise BadProof("the proof does not belong to the value")
+    run = replay_run(headers)
+    _check_proof(headers.get(PROOF), value, keys, run)
     request = _parsed(value)
     _agree(record, headers, request, partition_count)
     return Received(
@@ -90,7 +88,19 @@ def _received(record: Record, keys: KeyRing, partition_count: int) -> Received:
         source=_source(headers.get("ce_source")),
         traceparent=valid_traceparent(headers.get(TRACEPARENT)),
         redriven=REDRIVE_OF in headers,
+        replay_run=run,
     )
+
+
+def _check_proof(proof: bytes | None, value: bytes, keys: Keys, run: str | None) -> None:
+    if proof is None:
+        raise BadProof("the record has no proof")
+    try:
+        fits = keys.verifies(proof, value, replay_run=run)
+    except Unhonoured as fault:
+        raise BadProof(str(fault)) from None
+    if not fits:
+        raise BadProof("the proof does not belong to the value")
 
 
 def _parsed(value: bytes) -> LinkRequested:

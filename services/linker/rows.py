@@ -10,7 +10,7 @@ from uuid import UUID
 
 import orjson
 
-from services.contract.envelope import TRACEPARENT, Headers, Source, envelope, instant
+from services.contract.envelope import REPLAY_RUN, TRACEPARENT, Headers, Source, envelope, instant
 from services.contract.ids import transaction_id
 from services.contract.topics import LINK_TRANSACTIONS
 from services.linker.chain import Links, chained
@@ -133,12 +133,14 @@ def _headers(request: Received, outcome: Outcome) -> tuple[Headers, bytes]:
     time = instant(request.request.confirmed_at)
     about = str(outcome.transaction_id)
     headers = [_VERSION, ("ce_id", about.encode()), _TYPE, _SOURCE, ("ce_time", time.encode()), _CONTENT]
-    trace = request.traceparent
-    if trace is None:
-        return headers, f"{_PACKED[0]}{about}{_PACKED[1]}{time}{_PACKED[2]}]".encode()
-    return [*headers, (TRACEPARENT, trace)], (
-        f'{_PACKED[0]}{about}{_PACKED[1]}{time}{_PACKED[2]},["{TRACEPARENT}","{trace.decode("ascii")}"]]'.encode()
-    )
+    packed = f"{_PACKED[0]}{about}{_PACKED[1]}{time}{_PACKED[2]}"
+    if request.traceparent is not None:
+        headers.append((TRACEPARENT, request.traceparent))
+        packed += f',["{TRACEPARENT}","{request.traceparent.decode("ascii")}"]'
+    if request.replay_run is not None:
+        headers.append((REPLAY_RUN, request.replay_run.encode()))
+        packed += f',["{REPLAY_RUN}","{request.replay_run}"]'
+    return headers, f"{packed}]".encode()
 
 
 def unpack(packed: bytes) -> Headers:

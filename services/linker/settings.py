@@ -5,13 +5,14 @@ from typing import Final
 
 from pydantic import Field
 
-from services.runtime.settings import DatabaseSettings, KafkaSettings, ProofSettings
+from services.runtime.rehearsal import RehearsalKeySettings
+from services.runtime.settings import DatabaseSettings, KafkaSettings
 
 GROUP: Final = "linker"
 
 
-class LinkerSettings(KafkaSettings, DatabaseSettings, ProofSettings):
-    """One linker: Postgres as ecflink_linker, Kafka, and the proof keys to verify with."""
+class LinkerSettings(KafkaSettings, DatabaseSettings, RehearsalKeySettings):
+    """One linker: Postgres as ecflink_linker, Kafka, and the keys to verify with."""
 
     management_port: int = Field(
         9102, ge=0, le=65535, description="Port of /livez, /readyz and /metrics; 0: a free one."

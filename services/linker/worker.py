@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Final, Protocol
 
-from services.contract.proof import KeyRing, UnknownKey
+from services.contract.proof import UnknownKey
 from services.linker.intake import DeadLetter, Received, buried, read
+from services.linker.keys import Keys
 from services.linker.meters import Meters
 from services.linker.position import Batch, Committed, Conflict, Fenced, Position
 from services.linker.relay import Outbox, Relay
@@ -54,7 +55,7 @@ class Parts(Protocol):
 
     def relay(self, partition: int) -> Relay: ...
 
-    def keys(self) -> KeyRing: ...
+    def keys(self) -> Keys: ...
 
     async def partition_counts(self) -> tuple[int, int]: ...
 
@@ -211,7 +212,7 @@ class PartitionWorker:
         while True:
             self._parts.health.beat(self._name)
             self._keys = self._parts.keys()
-            if stuck.key_id in self._keys.keys:
+            if self._keys.know(stuck.key_id):
                 break
             by = await self._patiently(lambda: self._parts.ledger.released_by(self._partition, record.offset))
             if by is not None:

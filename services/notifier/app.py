@@ -23,6 +23,7 @@ from services.notifier.post import Connection, Post
 from services.notifier.seals import Seals
 from services.notifier.sender import connect
 from services.notifier.settings import GROUP, NotifierSettings
+from services.notifier.sink import check_sink, to_sink
 from services.notifier.worker import Keeping, PartitionWorker
 from services.runtime.clock import now
 from services.runtime.database import open_batch_pool
@@ -33,6 +34,7 @@ from services.runtime.patience import Patience
 from services.runtime.process import run
 from services.runtime.publish import OrderedPublisher
 from services.runtime.read import PartitionReader, reading
+from services.runtime.rehearsal import show
 from services.runtime.settings import load
 from services.runtime.topology import partition_count
 
@@ -58,7 +60,9 @@ class App:
         self.notice_office = NoticeOffice(NoticeWriter(self.courts, settings.public_url), self.sender, self.seals)
         self.store = PostgresDeliveries(pool, now)
         self.deliveries: Keeping = self.store
-        self.post = Post(self.connect, self.meters, count=settings.smtp_connections)
+        self.post = Post(self.connect, self.meters.smtp_up, count=settings.smtp_connections)
+        replayed = to_sink(settings, self.connect)
+        self.sink = Post(replayed, self.meters.sink_up, count=settings.smtp_connections, name="sink")
         self._transactions = LINK_TRANSACTIONS.named(settings.topic_prefix)
         group = Group(settings.topic_prefix + GROUP, self._transactions, settings.instance_id)
         self._membership = Membership(settings, group, self.work, health)
@@ -102,6 +106,8 @@ class App:
 
 async def serve(settings: NotifierSettings, health: Health) -> None:
     """Run one notifier process until cancelled."""
+    show(settings, health)
+    await check_sink(settings)
     pool = await Patience(health, _POSTGRES)(lambda: open_batch_pool(settings, size_max=POOL_SIZE_MAX))
     health.ready(_POSTGRES)
     app = App(settings, health, pool)
@@ -109,6 +115,7 @@ async def serve(settings: NotifierSettings, health: Health) -> None:
         await app.run()
     finally:
         await app.post.close()
+        await app.sink.close()
         pool.terminate()
 
 

@@ -46,17 +46,17 @@ class PostgresDeliveries:
                 await self._settle(connection, position, [rules.crashed(delivery) for delivery in interrupted])
             return position
 
-    async def take_in(self, position: Position, intake: Intake, *, state: str) -> list[Draft]:
+    async def take_in(self, position: Position, intake: Intake, *, states: Sequence[str]) -> list[Draft]:
         """Write the letters of transactions and move the position, all or nothing; return those that are new.
 
-        Raises Fenced where this owner does not stand there.
+        Each is born in the state that is given for it. Raises Fenced where this owner does not stand there.
         """
-        arguments = (*_arguments(position, intake, state), intake.last_seq)
+        arguments = (*_arguments(position, intake, states), intake.last_seq)
         return await self._take_in(statements.TAKE_IN, arguments, position, intake)
 
-    async def take_in_notices(self, position: Position, intake: Intake, *, state: str) -> list[Draft]:
+    async def take_in_notices(self, position: Position, intake: Intake, *, states: Sequence[str]) -> list[Draft]:
         """Write the letters of a batch of notices and move the notices' position, as `take_in`."""
-        return await self._take_in(statements.TAKE_IN_NOTICES, _arguments(position, intake, state), position, intake)
+        return await self._take_in(statements.TAKE_IN_NOTICES, _arguments(position, intake, states), position, intake)
 
     async def _take_in(
         self, statement: str, arguments: Sequence[object], position: Position, intake: Intake
@@ -71,7 +71,10 @@ class PostgresDeliveries:
         return [draft for draft in intake.drafts if draft.delivery_id in born]
 
     async def skip_notices(self, position: Position, next_offset: int) -> None:
-        """Go on behind notices that the log has lost. Raises Fenced where this owner does not stand there."""
+        """Go on behind notices that the log has lost, and count them in the position row.
+
+        Raises Fenced where this owner does not stand there.
+        """
         place = (position.partition, position.epoch, position.notice_next_offset, next_offset)
         async with acquired(self._pool) as connection:
             skipped = await connection.fetchval(statements.SKIP_NOTICES, *place)
@@ -83,16 +86,19 @@ class PostgresDeliveries:
         async with acquired(self._pool) as connection:
             await connection.executemany(statements.BURY, letters)
 
-    async def claim(self, partition: int, epoch: int, count_max: int) -> list[Delivery]:
-        """Claim what is due, the longest waiting first; nothing where the partition is another owner's."""
+    async def claim(self, partition: int, epoch: int, count_max: int, *, replays: bool) -> list[Delivery]:
+        """Claim what is due of replays, or of all else, the longest waiting first.
+
+        Nothing where the partition is another owner's.
+        """
         async with acquired(self._pool) as connection:
-            rows = await connection.fetch(statements.CLAIM, partition, epoch, count_max)
+            rows = await connection.fetch(statements.CLAIM[replays], partition, epoch, count_max)
         return [_delivery(row) for row in rows]
 
-    async def unclaim_strays(self, partition: int, epoch: int, held: Sequence[UUID]) -> None:
-        """Queue what is claimed at our epoch and not among `held`."""
+    async def unclaim_strays(self, partition: int, epoch: int, held: Sequence[UUID], *, replays: bool) -> None:
+        """Queue what of replays, or of all else, is claimed at our epoch and not among `held`."""
         async with acquired(self._pool) as connection:
-            await connection.execute(statements.UNCLAIM_STRAYS, partition, epoch, list(held))
+            await connection.execute(statements.UNCLAIM_STRAYS[replays], partition, epoch, list(held))
 
     async def begin(self, epoch: int, deliveries: Sequence[Delivery]) -> set[UUID]:
         """Mark deliveries as transmitting, each with a new attempt; return the ids of those that still were ours."""
@@ -159,9 +165,9 @@ def _delivery(row: Mapping[str, Any]) -> Delivery:
     return Delivery(**(values | {"letter": kind(values["letter"])}))
 
 
-def _arguments(position: Position, intake: Intake, state: str) -> tuple[object, ...]:
+def _arguments(position: Position, intake: Intake, states: Sequence[str]) -> tuple[object, ...]:
     place = (position.partition, position.epoch, intake.first_offset, intake.next_offset, intake.last_digest)
-    return (*place, state, *_columns(intake.drafts, len(Draft._fields)))
+    return (*place, *_columns(intake.drafts, len(Draft._fields)), states)
 
 
 def _columns(rows: Sequence[Sequence[object]], count: int) -> Sequence[Sequence[object]]:

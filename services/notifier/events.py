@@ -6,7 +6,7 @@ from typing import NamedTuple
 import orjson
 
 from services.contract.deliveries import LetterKind, MailDelivered
-from services.contract.envelope import Headers, Source, envelope
+from services.contract.envelope import REPLAY_RUN, Headers, Source, envelope
 from services.contract.topics import MAIL_DELIVERIES
 from services.notifier.position import Settled
 
@@ -39,6 +39,8 @@ def event_of(settled: Settled, changed_at: datetime) -> Event:
         time=changed_at,
         traceparent=delivery.traceparent,
     )
+    if delivery.replay_run is not None:
+        headers.append((REPLAY_RUN, delivery.replay_run.encode()))
     return Event(pack(headers), value)
 
 

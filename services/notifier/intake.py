@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 import orjson
 from pydantic import ValidationError
 
-from services.contract.envelope import TRACEPARENT, Malformed, single, valid_traceparent
+from services.contract.envelope import TRACEPARENT, Malformed, replay_run, single, valid_traceparent
 from services.contract.fields import Event
 from services.contract.ids import delivery_id, ledger_place, link_key
 from services.contract.topics import LINK_TRANSACTIONS
@@ -49,6 +49,13 @@ class Intake(NamedTuple):
     repeated: int
 
 
+class Marks(NamedTuple):
+    """What a transaction's headers hand on to its letters: the trace context, and the replay that it is of."""
+
+    traceparent: bytes | None
+    replay_run: str | None
+
+
 class Stand(NamedTuple):
     """Where the reader stands: the offset it reads next, the last seq applied, and how many partitions there are."""
 
@@ -64,7 +71,7 @@ def judge(records: Sequence[Record], stand: Stand, office: Office) -> Intake:
     last_seq, repeated = stand.last_seq, 0
     for record in records:
         try:
-            transaction, traceparent = read(record, stand.partition_count)
+            transaction, marks = read(record, stand.partition_count)
         except Malformed as fault:
             dead_letters.append(buried(record, "malformed", str(fault)))
             continue
@@ -77,17 +84,17 @@ def judge(records: Sequence[Record], stand: Stand, office: Office) -> Intake:
                 f"{transaction.seq}: were records deleted, or was the notifier's database restored to an earlier state?"
             )
         last_seq = transaction.seq
-        drafts += _drafts(transaction, record.key or b"", traceparent, office)
+        drafts += _drafts(transaction, record.key or b"", marks, office)
     last = records[-1]
     return Intake(stand.next_offset, last.offset + 1, digest(last.value), last_seq, drafts, dead_letters, repeated)
 
 
-def read(record: Record, partition_count: int) -> tuple[LinkTransaction, bytes | None]:
-    """Return a record's transaction and trace context. Raises Malformed, without the payload."""
+def read(record: Record, partition_count: int) -> tuple[LinkTransaction, Marks]:
+    """Return a record's transaction, and what its headers add. Raises Malformed, without the payload."""
     headers = single(record.headers)
     transaction = value_of(record, LinkTransaction)
     _agree(record, headers, transaction, partition_count)
-    return transaction, valid_traceparent(headers.get(TRACEPARENT))
+    return transaction, Marks(valid_traceparent(headers.get(TRACEPARENT)), replay_run(headers))
 
 
 def value_of[Value: Event](record: Record, model: type[Value]) -> Value:
@@ -121,7 +128,7 @@ def _agree(
         raise Malformed("the transaction id is not that of this partition and seq")
 
 
-def _drafts(transaction: LinkTransaction, key: bytes, traceparent: bytes | None, office: Office) -> list[Draft]:
+def _drafts(transaction: LinkTransaction, key: bytes, marks: Marks, office: Office) -> list[Draft]:
     request = transaction.request
     found = []
     for kind, letter in office.writer.letters(transaction):
@@ -135,9 +142,10 @@ def _drafts(transaction: LinkTransaction, key: bytes, traceparent: bytes | None,
                 kind,
                 letter.to_address,
                 key,
-                traceparent,
+                marks.traceparent,
                 message_id,
                 message,
+                replay_run=marks.replay_run,
             )
         )
     return found

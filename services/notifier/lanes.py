@@ -1,4 +1,4 @@
-"""The sending side of one partition: letters in hand, a batch of them on each connection that is free.
+"""One way out of a partition: letters in hand, a batch of them on each connection that is free.
 
 What is in hand is claimed in Postgres. Each batch is committed as `transmitting` before its first letter is begun, and
 its replies are committed after its last; whatever was not begun by then goes back to the queue.
@@ -9,15 +9,15 @@ import time
 from collections import deque
 from collections.abc import Coroutine, Iterable, Sequence
 from contextlib import suppress
-from typing import Any, Final, Protocol
+from typing import Any, Final
 from uuid import UUID
 
-from services.notifier.meters import Meters
 from services.notifier.outbox import Outbox
-from services.notifier.outcomes import Answer, Rules, unsent
+from services.notifier.outcomes import Answer, unsent
 from services.notifier.position import Delivery, Position, Settled, Superseded
-from services.notifier.post import Connection, Post
-from services.notifier.seals import Seals
+from services.notifier.post import Connection
+from services.notifier.sharing import Office
+from services.notifier.waiting import Waiting
 from services.runtime.faults import Transient
 from services.runtime.log import log
 from services.runtime.patience import Patience
@@ -33,42 +33,22 @@ FLUSH_S: Final = 1.0
 LOGGED_COUNT_MAX: Final = 8
 
 
-class Deliveries(Protocol):
-    """Where deliveries are claimed, begun and settled."""
-
-    async def position(self, partition: int) -> Position: ...
-
-    async def claim(self, partition: int, epoch: int, count_max: int) -> list[Delivery]: ...
-
-    async def unclaim_strays(self, partition: int, epoch: int, held: Sequence[UUID]) -> None: ...
-
-    async def begin(self, epoch: int, deliveries: Sequence[Delivery]) -> set[UUID]: ...
-
-    async def settle(self, position: Position, settled: Sequence[Settled]) -> int: ...
-
-
-class Office(Protocol):
-    """What the lanes of all partitions share in one process."""
-
-    post: Post
-    rules: Rules
-    meters: Meters
-    seals: Seals
-    batch_count_max: int
-
-    @property
-    def deliveries(self) -> Deliveries: ...
-
-
 class Lanes:
-    """The letters of one partition on their way. `backlog`: more is due in Postgres than is in hand."""
+    """Letters of one partition on their way: those of replays, or all others.
 
-    def __init__(self, office: Office, position: Position, outbox: Outbox, patiently: Patience) -> None:
+    `backlog`: more is due in Postgres than is in hand.
+    """
+
+    def __init__(
+        self, office: Office, position: Position, outbox: Outbox, patiently: Patience, *, replays: bool = False
+    ) -> None:
         self._office = office
+        self._post = office.sink if replays else office.post
+        self._replays = replays
         self._position = position
         self._outbox = outbox
         self._patiently = patiently
-        self._queue: deque[Delivery] = deque()
+        self._queue = Waiting(office.meters.queue_seconds)
         self._held: set[UUID] = set()
         self._sending: set[asyncio.Task[None]] = set()
         self._filled = asyncio.Event()
@@ -90,8 +70,15 @@ class Lanes:
         if self.backlog or not self.has_room:
             self._roomy.clear()
             with suppress(TimeoutError):
-                async with asyncio.timeout(POLL_S if self._office.post.failing else ROOM_WAIT_S_MAX):
+                async with asyncio.timeout(self._room_wait_s):
                     await self._roomy.wait()
+
+    @property
+    def _room_wait_s(self) -> float:
+        # Whoever waits for room reads nothing meanwhile, letters of filers neither: a sink is not worth that.
+        if self._replays:
+            return 0.0 if self._post.failing else POLL_S
+        return POLL_S if self._post.failing else ROOM_WAIT_S_MAX
 
     @property
     def is_calm(self) -> bool:
@@ -107,9 +94,12 @@ class Lanes:
                     await self._calmed.wait()
         return self.is_calm
 
-    def expect(self, ids: Iterable[UUID]) -> None:
-        """Say that deliveries are about to be born claimed for us."""
+    def expect(self, ids: Iterable[UUID]) -> bool:
+        """Say that deliveries are about to be born; return whether there is room: then they are born claimed for us."""
+        if self.backlog or not self.has_room:
+            return False
         self._held.update(ids)
+        return True
 
     def add(self, deliveries: Iterable[Delivery]) -> None:
         """Take claimed deliveries in hand."""
@@ -153,7 +143,7 @@ class Lanes:
                 await asyncio.wait(late, timeout=STOP_S_MAX)
         # Otherwise the next owner does it.
         with suppress(Transient):
-            await self._office.deliveries.unclaim_strays(self._position.partition, self._position.epoch, [])
+            await self._office.deliveries.unclaim_strays(*self._place, [], replays=self._replays)
         if self._failed.done() and not self._failed.cancelled():
             self._failed.exception()
 
@@ -174,13 +164,16 @@ class Lanes:
                 if self.is_calm:
                     self._calmed.set()
 
+    @property
+    def _place(self) -> tuple[int, int]:
+        return self._position.partition, self._position.epoch
+
     async def _claim(self, count_max: int) -> list[Delivery]:
-        place = (self._position.partition, self._position.epoch)
         doubtful, self._in_doubt = self._in_doubt, False
         try:
             if doubtful:
-                await self._office.deliveries.unclaim_strays(*place, list(self._held))
-            claimed = await self._office.deliveries.claim(*place, count_max)
+                await self._office.deliveries.unclaim_strays(*self._place, list(self._held), replays=self._replays)
+            claimed = await self._office.deliveries.claim(*self._place, count_max, replays=self._replays)
         except BaseException:
             self._in_doubt = True
             raise
@@ -190,9 +183,8 @@ class Lanes:
     async def _dispatch(self) -> None:
         while True:
             await self._filled.wait()
-            connection = await self._office.post.acquire()
-            count = min(len(self._queue), self._office.post.batch_count(self._office.batch_count_max))
-            batch = [self._queue.popleft() for _ in range(count)]
+            connection = await self._post.acquire()
+            batch = self._queue.take(self._post.batch_count(self._office.batch_count_max))
             if not self._queue:
                 self._filled.clear()
             if len(self._queue) <= _LOW_COUNT:
@@ -240,7 +232,7 @@ class Lanes:
                 lost = answer if answer.code is None else None
                 settled.append(unsent(delivery) if answer.before_mail else self._office.rules.settle(delivery, answer))
         finally:
-            self._office.post.release(connection, lost)
+            self._post.release(connection, lost)
             settled.extend(unsent(delivery) for delivery in waiting)
 
     def _flush(self, settled: list[Settled]) -> None:
@@ -255,7 +247,7 @@ class Lanes:
         started = time.monotonic()
         answer = await connection.send(delivery.recipient, opened)
         took_s = time.monotonic() - started
-        self._office.post.took(took_s)
+        self._post.took(took_s)
         self._office.meters.send_seconds.observe(took_s)
         return answer
 

@@ -16,9 +16,9 @@ from services.runtime.read import Record
 class Store(Protocol):
     """Where letters are written down."""
 
-    async def take_in(self, position: Position, intake: Intake, *, state: str) -> list[Draft]: ...
+    async def take_in(self, position: Position, intake: Intake, *, states: Sequence[str]) -> list[Draft]: ...
 
-    async def take_in_notices(self, position: Position, intake: Intake, *, state: str) -> list[Draft]: ...
+    async def take_in_notices(self, position: Position, intake: Intake, *, states: Sequence[str]) -> list[Draft]: ...
 
 
 class Log(Protocol):
@@ -29,7 +29,7 @@ class Log(Protocol):
 
     def judge(self, records: Sequence[Record]) -> Intake: ...
 
-    async def take_in(self, intake: Intake, *, state: str) -> list[Draft]: ...
+    async def take_in(self, intake: Intake, *, states: Sequence[str]) -> list[Draft]: ...
 
     def took(self, intake: Intake) -> None: ...
 
@@ -54,9 +54,9 @@ class TransactionLog:
         """Read records and write their letters."""
         return judge(records, self._stand, self._office)
 
-    async def take_in(self, intake: Intake, *, state: str) -> list[Draft]:
+    async def take_in(self, intake: Intake, *, states: Sequence[str]) -> list[Draft]:
         """Write a batch down."""
-        return await self._store.take_in(self._position, intake, state=state)
+        return await self._store.take_in(self._position, intake, states=states)
 
     def took(self, intake: Intake) -> None:
         """Stand behind a batch that was written."""
@@ -82,9 +82,9 @@ class NoticeLog:
         """Read records and write their letters."""
         return judge_notices(records, self.next_offset, self._position.partition_count, self._office)
 
-    async def take_in(self, intake: Intake, *, state: str) -> list[Draft]:
+    async def take_in(self, intake: Intake, *, states: Sequence[str]) -> list[Draft]:
         """Write a batch down."""
-        return await self._store.take_in_notices(self._position, intake, state=state)
+        return await self._store.take_in_notices(self._position, intake, states=states)
 
     def took(self, intake: Intake) -> None:
         """Stand behind a batch that was written."""

@@ -40,6 +40,9 @@ class Meters:
         )
         self.events = Counter("ecflink_notifier_events", "Delivery events published.", registry=registry)
         self.smtp_up = Gauge("ecflink_notifier_smtp_up", "Whether the mail server serves us.", registry=registry)
+        self.sink_up = Gauge(
+            "ecflink_notifier_sink_up", "Whether the sink for letters of replays serves us.", registry=registry
+        )
         self.send_seconds = Histogram(
             "ecflink_notifier_send_seconds", "One letter, MAIL to reply.", registry=registry, buckets=_SECONDS
         )

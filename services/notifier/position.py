@@ -25,6 +25,7 @@ class Draft(NamedTuple):
     """A letter that a transaction or a notice causes, written, before it is a delivery.
 
     `sealed`: the message is closed with our own key, as it holds a one-time code that is good until `expires_at`.
+    `replay_run`: the run of the replay that caused it.
     """
 
     delivery_id: UUID
@@ -39,6 +40,7 @@ class Draft(NamedTuple):
     notice_id: UUID | None = None
     sealed: bool = False
     expires_at: datetime | None = None
+    replay_run: str | None = None
 
 
 class Delivery(NamedTuple):
@@ -58,6 +60,7 @@ class Delivery(NamedTuple):
     age_s: float = 0.0
     sealed: bool = False
     expires_at: datetime | None = None
+    replay_run: str | None = None
 
     @property
     def number(self) -> int:

@@ -1,4 +1,4 @@
-"""The connections of one process to the mail server: a few, kept open, lent out in turn; and how the server is doing.
+"""The connections of one process to a mail server: a few, kept open, lent out in turn; and how the server is doing.
 
 A server that is down or drops connections is tried again with growing pauses; nobody's partition stops for it.
 """
@@ -8,7 +8,8 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Final, Protocol
 
-from services.notifier.meters import Meters
+from prometheus_client import Gauge
+
 from services.notifier.outcomes import Answer
 from services.runtime.faults import Transient
 from services.runtime.log import log
@@ -36,11 +37,17 @@ class Connection(Protocol):
 
 
 class Post:
-    """Lends connections: `acquire`, send on it, `release`. `connect` opens one or raises Transient."""
+    """Lends connections: `acquire`, send on it, `release`. `connect` opens one or raises Transient.
 
-    def __init__(self, connect: Callable[[], Awaitable[Connection]], meters: Meters, *, count: int) -> None:
+    `up` shows whether the server serves us; `name` is what the log calls it.
+    """
+
+    def __init__(
+        self, connect: Callable[[], Awaitable[Connection]], up: Gauge, *, count: int, name: str = "mail-server"
+    ) -> None:
         self._connect = connect
-        self._meters = meters
+        self._up = up
+        self._name = name
         self._slots = asyncio.Semaphore(count)
         self._idle: list[Connection] = []
         self._failures = 0
@@ -76,7 +83,7 @@ class Post:
             except Transient as trouble:
                 self._failed(str(trouble))
                 continue
-            self._meters.smtp_up.set(1)
+            self._up.set(1)
             return connection
 
     def release(self, connection: Connection, lost: Answer | None = None) -> None:
@@ -101,8 +108,8 @@ class Post:
         pause_s = min(PAUSE_S_MAX, PAUSE_S_MIN * 2 ** min(self._failures, 10))
         self._failures += 1
         self._retry_at = time.monotonic() + pause_s
-        self._meters.smtp_up.set(0)
-        log.warning("mail-server.failing", cause=cause, failures=self._failures, pause_s=pause_s)
+        self._up.set(0)
+        log.warning(f"{self._name}.failing", cause=cause, failures=self._failures, pause_s=pause_s)
 
     async def close(self) -> None:
         """Close the idle connections."""

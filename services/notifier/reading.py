@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from typing import Protocol
+from uuid import UUID
 
 from services.notifier.intake import Intake, buried
-from services.notifier.lanes import Lanes
 from services.notifier.logs import Log
 from services.notifier.meters import Meters
 from services.notifier.position import Delivery, Draft, Fenced
+from services.notifier.ways import Ways
 from services.runtime.database import DataFault
 from services.runtime.faults import Halt
 from services.runtime.log import log
@@ -25,44 +26,46 @@ class Seekable(Protocol):
 class Reading:
     """Takes the records of one log in, batch by batch."""
 
-    def __init__(self, source: Log, lanes: Lanes, meters: Meters, patiently: Patience) -> None:
+    def __init__(self, source: Log, ways: Ways, meters: Meters, patiently: Patience) -> None:
         self._log = source
-        self._lanes = lanes
+        self._ways = ways
         self._meters = meters
         self._patiently = patiently
 
     async def take(self, reader: Seekable, records: Sequence[Record]) -> None:
         """Write a batch's letters down and take them in hand where there is room. Raises Superseded or Halt."""
         intake = self._log.judge(records)
-        ids = [draft.delivery_id for draft in intake.drafts]
         try:
             await self._write(records, intake)
         except Fenced as fenced:
-            self._lanes.unsure(ids)
+            self._ways.unsure(intake.drafts)
             reader.seek(self._log.find_again(fenced.position))
 
     async def _write(self, records: Sequence[Record], intake: Intake) -> None:
         """Write a batch; where Postgres refuses its data, its halves, down to the one record that is then buried."""
-        in_hand = self._lanes.has_room and not self._lanes.backlog
-        ids = {draft.delivery_id for draft in intake.drafts}
-        if in_hand:
-            self._lanes.expect(ids)
+        states = self._ways.expecting(intake.drafts)
         try:
             with self._meters.take_in_seconds.time():
-                born = await self._patiently(
-                    lambda: self._log.take_in(intake, state="claimed" if in_hand else "queued")
-                )
+                born = await self._patiently(lambda: self._log.take_in(intake, states=states))
         except DataFault as fault:
-            self._lanes.unsure(ids)
+            self._ways.unsure(intake.drafts)
             await self._split(records, fault)
             return
         self._log.took(intake)
         self._count(intake)
-        if in_hand:
-            self._lanes.add(_delivery(draft) for draft in born)
-            ids -= {draft.delivery_id for draft in born}
-        if ids:
-            self._lanes.queued(ids)
+        self._hand_out(intake.drafts, states, {draft.delivery_id for draft in born})
+
+    def _hand_out(self, drafts: Sequence[Draft], states: Sequence[str], born: set[UUID]) -> None:
+        """Give each way the letters that it has claimed, and tell it of those that are not in its hands."""
+        ours = {
+            draft.delivery_id
+            for draft, state in zip(drafts, states, strict=True)
+            if state == "claimed" and draft.delivery_id in born
+        }
+        for lanes, ids in self._ways.parted(drafts):
+            lanes.add(_delivery(draft) for draft in drafts if draft.delivery_id in ids & ours)
+            if ids - ours:
+                lanes.queued(ids - ours)
 
     async def _split(self, records: Sequence[Record], fault: DataFault) -> None:
         if len(records) > 1:
@@ -99,4 +102,5 @@ def _delivery(draft: Draft) -> Delivery:
         draft.message,
         sealed=draft.sealed,
         expires_at=draft.expires_at,
+        replay_run=draft.replay_run,
     )

@@ -8,9 +8,14 @@ from typing import Final, Literal, Self
 from pydantic import Field, SecretStr, model_validator
 
 from services.contract.noticekeys import NoticeKeys
+from services.runtime.rehearsal import RehearsalSettings
 from services.runtime.settings import DatabaseSettings, KafkaSettings, Secret
 
 GROUP: Final = "notifier"
+_SAME_SERVER: Final = (
+    "SINK_SMTP_HOST and SINK_SMTP_PORT are the real mail server's: name another server as the sink, or say "
+    "SMTP_IS_SINK=true if this deployment's only mail server delivers nothing"
+)
 
 
 class SmtpSettings(KafkaSettings, DatabaseSettings):
@@ -57,8 +62,8 @@ class SmtpSettings(KafkaSettings, DatabaseSettings):
         return self
 
 
-class NotifierSettings(SmtpSettings):
-    """One notifier: Postgres as ecflink_notifier, Kafka, and the mail server."""
+class NotifierSettings(SmtpSettings, RehearsalSettings):
+    """One notifier: Postgres as ecflink_notifier, Kafka, the mail server, and the sink of a rehearsal."""
 
     management_port: int = Field(
         9103, ge=0, le=65535, description="Port of /livez, /readyz and /metrics; 0: a free one."
@@ -80,6 +85,37 @@ class NotifierSettings(SmtpSettings):
         pattern=r"^[A-Za-z0-9._-]{1,100}$",
         description="This notifier's name in the consumer group: static membership.",
     )
+
+    sink_smtp_security: Literal["none", "starttls", "tls"] = Field(
+        "none", description="As SMTP_SECURITY, for the sink; it is never signed in to."
+    )
+    smtp_is_sink: bool = Field(
+        default=False, description="The mail server itself delivers nothing: it may be the sink of a rehearsal as well."
+    )
+
+    def rehearsal_faults(self) -> list[str]:
+        """Return also whether the sink is the real mail server."""
+        return super().rehearsal_faults() + (self._sink_faults() if self.rehearsal else [])
+
+    def _sink_faults(self) -> list[str]:
+        real = (self.smtp_host.lower(), self.smtp_port)
+        apart = real != (self.sink_smtp_host.lower(), self.sink_smtp_port)
+        if apart or self.smtp_is_sink or self.rehearsal_mail == "real":
+            return []
+        return [_SAME_SERVER]
+
+    @property
+    def sink(self) -> "NotifierSettings":
+        """These settings with the sink in the place of the mail server."""
+        return self.model_copy(
+            update={
+                "smtp_host": self.sink_smtp_host,
+                "smtp_port": self.sink_smtp_port,
+                "smtp_security": self.sink_smtp_security,
+                "smtp_username": "",
+                "smtp_password": SecretStr(""),
+            }
+        )
 
     @model_validator(mode="after")
     def _from_is_an_address(self) -> Self:

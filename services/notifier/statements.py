@@ -12,7 +12,7 @@ _POSITION_COLUMNS: Final = (
 _DELIVERY_COLUMNS: Final = """
     d.delivery_id, d.transaction_id, d.request_id, d.letter, d.recipient, d.key, d.traceparent, d.message,
     d.attempts, d.ambiguous, d.deferrals, extract(epoch FROM now() - d.created_at)::float8 AS age_s, d.sealed,
-    d.expires_at"""
+    d.expires_at, d.replay_run"""
 
 POSITION: Final = f"SELECT {_POSITION_COLUMNS} FROM notifier.position WHERE partition = $1"  # noqa: S608 - constants
 
@@ -32,9 +32,9 @@ SELECT {_DELIVERY_COLUMNS.replace("d.attempts", "d.attempts - 1 AS attempts")} F
 ADOPT: Final = """
 UPDATE notifier.deliveries SET epoch = $2 WHERE partition = $1 AND state = 'transmitting'"""
 
-# The fence comes first: the letters hang on its row. `$6` is what the letters are born as: claimed where there is room.
+# The fence comes first: the letters hang on its row. `$19` is what each is born as: claimed where there is room.
 # Each log of a partition has its own place in the position row, under the one epoch.
-_MOVE: Final = "next_offset = $4, last_digest = $5, last_seq = $19"
+_MOVE: Final = "next_offset = $4, last_digest = $5, last_seq = $20"
 _MOVE_NOTICES: Final = "notice_next_offset = $4, notice_digest = $5"
 _TAKE: Final = """
 WITH moved AS (
@@ -43,10 +43,12 @@ WITH moved AS (
     RETURNING partition, epoch
 ), born AS (
     INSERT INTO notifier.deliveries (delivery_id, transaction_id, request_id, letter, recipient, key, traceparent,
-                                     message_id, message, notice_id, sealed, expires_at, partition, epoch, state)
-    SELECT given.*, moved.partition, moved.epoch, $6
-      FROM moved, unnest($7::uuid[], $8::bigint[], $9::uuid[], $10::text[], $11::text[], $12::bytea[], $13::bytea[],
-                         $14::text[], $15::bytea[], $16::uuid[], $17::boolean[], $18::timestamptz[]) AS given
+                                     message_id, message, notice_id, sealed, expires_at, replay_run, state,
+                                     partition, epoch)
+    SELECT given.*, moved.partition, moved.epoch
+      FROM moved, unnest($6::uuid[], $7::bigint[], $8::uuid[], $9::text[], $10::text[], $11::bytea[], $12::bytea[],
+                         $13::text[], $14::bytea[], $15::uuid[], $16::boolean[], $17::timestamptz[], $18::text[],
+                         $19::text[]) AS given
         ON CONFLICT DO NOTHING
     RETURNING delivery_id
 )
@@ -54,9 +56,11 @@ SELECT (SELECT count(*) FROM moved) AS moved, array(SELECT delivery_id FROM born
 TAKE_IN: Final = _TAKE.format(move=_MOVE, place="next_offset")
 TAKE_IN_NOTICES: Final = _TAKE.format(move=_MOVE_NOTICES, place="notice_next_offset")
 
-# Notices that the log lost before they were read: only the owner who stands there goes on behind them.
+# Notices that the log lost before they were read: only the owner who stands there goes on behind them, and how many
+# they were stays written down, as nothing else in the database tells of them.
 SKIP_NOTICES: Final = """
-UPDATE notifier.position SET notice_next_offset = $4, notice_digest = NULL
+UPDATE notifier.position
+   SET notices_lost = notices_lost + ($4 - notice_next_offset), notice_next_offset = $4, notice_digest = NULL
  WHERE partition = $1 AND epoch = $2 AND notice_next_offset = $3 RETURNING partition"""
 
 # ON CONFLICT: courts-v1 is read from its start each time.
@@ -65,13 +69,13 @@ INSERT INTO notifier.dead_letters (topic, partition, "offset", kind, detail, key
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING"""
 
 # FOR SHARE: waits for a take-over under way, and makes a take-over wait for us, so that none misses what we claim.
-CLAIM: Final = f"""
+_CLAIM: Final = f"""
 WITH own AS (
     SELECT FROM notifier.position WHERE partition = $1 AND epoch = $2 FOR SHARE
 ), due AS (
     SELECT delivery_id FROM notifier.deliveries
      WHERE partition = $1 AND state IN ('queued', 'deferred', 'ambiguous') AND due_at <= now()
-       AND EXISTS (SELECT FROM own)
+       AND replay_run {{whose}} AND EXISTS (SELECT FROM own)
      ORDER BY due_at LIMIT $3 FOR UPDATE
 )
 UPDATE notifier.deliveries AS d SET state = 'claimed', epoch = $2, changed_at = now()
@@ -79,9 +83,15 @@ UPDATE notifier.deliveries AS d SET state = 'claimed', epoch = $2, changed_at = 
 RETURNING {_DELIVERY_COLUMNS}"""  # noqa: S608
 
 # What we have claimed and do not hold: after a statement whose outcome was unknown, and when a partition is given up.
-UNCLAIM_STRAYS: Final = """
+_UNCLAIM_STRAYS: Final = """
 UPDATE notifier.deliveries SET state = 'queued', changed_at = now()
- WHERE partition = $1 AND epoch = $2 AND state = 'claimed' AND NOT delivery_id = ANY($3::uuid[])"""
+ WHERE partition = $1 AND epoch = $2 AND state = 'claimed' AND replay_run {whose}
+   AND NOT delivery_id = ANY($3::uuid[])"""
+
+# By whether they are of replays. Written out, not a parameter, so that each finds its own partial index.
+_WHOSE: Final = {False: "IS NULL", True: "IS NOT NULL"}
+CLAIM: Final = {replays: _CLAIM.format(whose=whose) for replays, whose in _WHOSE.items()}
+UNCLAIM_STRAYS: Final = {replays: _UNCLAIM_STRAYS.format(whose=whose) for replays, whose in _WHOSE.items()}
 
 # Committed before the first byte of DATA. May be repeated when its outcome was unknown.
 # IS TRUE, here and in SETTLE: so that the planner cannot see that `deliveries_open` would do, and reads each row by its

@@ -9,7 +9,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Final, Protocol
 
 from services.notifier.intake import Office
-from services.notifier.lanes import Deliveries, Lanes
+from services.notifier.lanes import Lanes
 from services.notifier.logs import NoticeLog, Store, TransactionLog
 from services.notifier.meters import Meters
 from services.notifier.notices import NoticeOffice
@@ -19,6 +19,8 @@ from services.notifier.position import Fenced, Position, Superseded
 from services.notifier.post import Post
 from services.notifier.reading import Reading
 from services.notifier.seals import Seals
+from services.notifier.sharing import Deliveries
+from services.notifier.ways import Ways
 from services.runtime.faults import Halt
 from services.runtime.health import Health
 from services.runtime.log import log
@@ -46,6 +48,7 @@ class Parts(Protocol):
     office: Office
     notice_office: NoticeOffice
     post: Post
+    sink: Post
     rules: Rules
     health: Health
     meters: Meters
@@ -122,33 +125,37 @@ class PartitionWorker:
 
     async def _work(self, transactions: PartitionReader, notices: PartitionReader, position: Position) -> None:
         outbox = self._parts.outbox(self._partition)
-        lanes = Lanes(self._parts, position, outbox, self._patiently)
+        filers, replays = (
+            Lanes(self._parts, position, outbox, self._patiently, replays=replays) for replays in (False, True)
+        )
+        ways = Ways(filers, replays)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(outbox.run(self._patiently, self._parts.meters))
-            tasks.create_task(lanes.run())
-            tasks.create_task(self._read_transactions(transactions, position, lanes))
-            tasks.create_task(self._read_notices(notices, position, lanes))
+            tasks.create_task(filers.run())
+            tasks.create_task(replays.run())
+            tasks.create_task(self._read_transactions(transactions, position, ways))
+            tasks.create_task(self._read_notices(notices, position, ways))
 
-    async def _read_transactions(self, reader: PartitionReader, position: Position, lanes: Lanes) -> None:
+    async def _read_transactions(self, reader: PartitionReader, position: Position, ways: Ways) -> None:
         source = TransactionLog(self._parts.deliveries, position, self._parts.office)
-        taking = Reading(source, lanes, self._parts.meters, self._patiently)
+        taking = Reading(source, ways, self._parts.meters, self._patiently)
         while True:
             # With a mail server that keeps up, a letter is written once, in hand from the start; with one that does
             # not, it is queued in Postgres, and reading goes on.
-            await lanes.room()
+            await ways.room()
             records = await self._patiently(lambda: reader.batch(RECORD_COUNT_MAX))
             self._parts.health.beat(self._name)
             if records:
                 await taking.take(reader, records)
             await self._parts.reached(self._partition, source.next_offset)
 
-    async def _read_notices(self, reader: PartitionReader, position: Position, lanes: Lanes) -> None:
+    async def _read_notices(self, reader: PartitionReader, position: Position, ways: Ways) -> None:
         source = NoticeLog(self._parts.deliveries, position, self._parts.notice_office)
-        taking = Reading(source, lanes, self._parts.meters, self._patiently_for_notices)
+        taking = Reading(source, ways, self._parts.meters, self._patiently_for_notices)
         while True:
             self._parts.health.beat(self._notices_name)
             # While there is much to send, notices stay in the log: a flood of them holds no transaction up.
-            if not await lanes.calm():
+            if not await ways.filers.calm():
                 continue
             records = await self._patiently_for_notices(lambda: reader.batch(NOTICE_COUNT_MAX))
             if records:

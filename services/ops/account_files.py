@@ -2,13 +2,19 @@
 
 import csv
 import io
+import sys
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, BinaryIO, Final, NamedTuple
 
 import orjson
+from rich.console import Console
+from rich.progress import wrap_file
 
-FILE_BYTES_MAX: Final = 512 * 1024 * 1024
+FILE_BYTES_MAX: Final = 1024 * 1024 * 1024
+_JSON_SUFFIXES: Final = frozenset({".jsonl", ".ndjson", ".json"})
 
 
 class Fault(NamedTuple):
@@ -19,40 +25,68 @@ class Fault(NamedTuple):
 
 
 def raw(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, dict[str, Any] | Fault]]:
-    """Return each line's number with what stands in it, or with its fault. `columns` are those that a CSV may name."""
-    text = _text(path)
-    if isinstance(text, Fault):
-        yield text.line, text
-    elif path.suffix.lower() in {".jsonl", ".ndjson", ".json"} or text.lstrip().startswith("{"):
-        yield from _json_lines(text)
-    else:
-        yield from _csv_rows(text, columns)
+    """Return each line's number with what stands in it, or with its fault. `columns` are those that a CSV may name.
 
-
-def _text(path: Path) -> str | Fault:
+    JSON Lines are read a line at a time, so that a file of a million accounts is never in memory as text.
+    """
     try:
         if path.stat().st_size > FILE_BYTES_MAX:
-            return Fault(0, f"the file is larger than {FILE_BYTES_MAX // 1024 // 1024} MiB: split it")
-        data = path.read_bytes()
+            yield 0, Fault(0, f"the file is larger than {FILE_BYTES_MAX // 1024 // 1024} MiB: split it")
+            return
+        with path.open("rb") as file:
+            if path.suffix.lower() in _JSON_SUFFIXES or _begins_as_json(file):
+                with _watched(file, path.stat().st_size) as watched:
+                    yield from _json_lines(watched)
+            else:
+                yield from _csv_lines(file.read(), columns)
     except OSError as error:
-        return Fault(0, f"{path} cannot be read: {error.strerror or type(error).__name__}")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        return Fault(line, f"not UTF-8 (byte 0x{data[error.start]:02x}): save the file as UTF-8 and import it again")
+        yield 0, Fault(0, f"{path} cannot be read: {error.strerror or type(error).__name__}")
 
 
-def _json_lines(text: str) -> Iterator[tuple[int, dict[str, Any] | Fault]]:
-    for number, line in enumerate(text.split("\n"), start=1):
-        if not line.strip():
+def _watched(file: BinaryIO, size: int) -> AbstractContextManager[BinaryIO]:
+    """Show on a terminal how much of a file has been read."""
+    if not sys.stderr.isatty():
+        return nullcontext(file)
+    return wrap_file(file, size, description="reading accounts", console=Console(stderr=True))
+
+
+def _begins_as_json(file: BinaryIO) -> bool:
+    begin = next((stripped for line in file if (stripped := line.removeprefix(BOM_UTF8).lstrip())), b"")
+    file.seek(0)
+    return begin.startswith(b"{")
+
+
+def _json_lines(file: BinaryIO) -> Iterator[tuple[int, dict[str, Any] | Fault]]:
+    for number, raw_line in enumerate(file, start=1):
+        line = raw_line.removeprefix(BOM_UTF8) if number == 1 else raw_line
+        if line.isspace() or not line:
             continue
         try:
             found = orjson.loads(line)
         except orjson.JSONDecodeError as error:
+            try:
+                line.decode()
+            except UnicodeDecodeError as fault:
+                yield number, _not_utf8(number, fault)
+                return
             yield number, Fault(number, f"not JSON: {error.msg} at column {error.colno}")
             continue
         yield number, found if isinstance(found, dict) else Fault(number, "not a JSON object")
+
+
+def _csv_lines(data: bytes, columns: Sequence[str]) -> Iterator[tuple[int, dict[str, Any] | Fault]]:
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        yield line, _not_utf8(line, error)
+        return
+    yield from _csv_rows(text, columns)
+
+
+def _not_utf8(line: int, error: UnicodeDecodeError) -> Fault:
+    byte = error.object[error.start]
+    return Fault(line, f"not UTF-8 (byte 0x{byte:02x}): save the file as UTF-8 and import it again")
 
 
 def _csv_rows(text: str, columns: Sequence[str]) -> Iterator[tuple[int, dict[str, Any] | Fault]]:

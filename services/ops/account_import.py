@@ -4,12 +4,13 @@ import hashlib
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import batched
 from typing import Final, NamedTuple
 
 from services.auth.signon.hashes import HASHER, matches, normalized
 from services.contract.courts import Court, canonical_login
 from services.ops.account_rows import CmecfRow, Fault, PacerRow, Row
-from services.ops.account_writes import changed_of, write_all
+from services.ops.account_writes import SLICE_COUNT, changed_of, write_all
 from services.runtime.database import Connection
 
 _LOCK: Final = 0x696D_7072  # "impr": one import at a time
@@ -65,8 +66,10 @@ def faults_within(lines: Lines, courts: Mapping[str, Court]) -> list[Fault]:
 async def faults_against(connection: Connection, lines: Lines) -> list[Fault]:
     """Return which rows would take another PACER account's login."""
     pacer = [(line, row) for line, row in lines if isinstance(row, PacerRow)]
-    rows = await connection.fetch(_LOGIN_OWNERS, [row.login for _, row in pacer])
-    owners = {row["login"]: row["pacer_account"] for row in rows}
+    owners: dict[str, str] = {}
+    for some in batched(pacer, SLICE_COUNT, strict=False):
+        found = await connection.fetch(_LOGIN_OWNERS, [row.login for _, row in some])
+        owners.update((row["login"], row["pacer_account"]) for row in found)
     return [
         Fault(line, f"login {row.login} belongs to PACER account {owners[row.login]} already")
         for line, row in pacer
@@ -81,26 +84,47 @@ async def lock(connection: Connection) -> None:
 
 async def known_hashes(connection: Connection, rows: Sequence[Row], keys: Sequence[str]) -> dict[str, Known]:
     """Return the password hashes that are stored for these accounts, by key."""
-    pacer = [key for row, key in zip(rows, keys, strict=True) if isinstance(row, PacerRow)]
-    cmecf = [key.split(":", 1) for row, key in zip(rows, keys, strict=True) if isinstance(row, CmecfRow)]
-    found = await connection.fetch(_PACER_HASHES, pacer)
-    found += await connection.fetch(_CMECF_HASHES, [key[0] for key in cmecf], [key[1] for key in cmecf])
-    return {row["key"]: Known(row["password_hash"], row["brought_hash"]) for row in found}
+    known: dict[str, Known] = {}
+    for some in batched(zip(rows, keys, strict=True), SLICE_COUNT, strict=False):
+        pacer = [key for row, key in some if isinstance(row, PacerRow)]
+        cmecf = [key.split(":", 1) for row, key in some if isinstance(row, CmecfRow)]
+        found = await connection.fetch(_PACER_HASHES, pacer)
+        found += await connection.fetch(_CMECF_HASHES, [key[0] for key in cmecf], [key[1] for key in cmecf])
+        known.update((row["key"], Known(row["password_hash"], row["brought_hash"])) for row in found)
+    return known
 
 
 def hash_all(rows: Sequence[Row], known: Sequence[Known | None], track: Track) -> list[str | None]:
-    """Return the hash to store for each row, on all cores; an unchanged password keeps the hash that is known."""
-    with ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="hash-import") as pool:
-        return list(track(pool.map(_hash, rows, known), len(rows)))
+    """Return the hash to store for each row; an unchanged password keeps the hash that is known. Passwords are hashed
+    on all cores; a hash that was brought along costs nothing.
+    """
+    costly = [place for place, row in enumerate(rows) if row.password is not None]
+    hashes: list[str | None] = [
+        _brought(row, each) if row.password is None else None for row, each in zip(rows, known, strict=True)
+    ]
+    if costly:
+        with ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="hash-import") as pool:
+            made = pool.map(_hashed, [rows[place] for place in costly], [known[place] for place in costly])
+            for place, each in zip(costly, track(made, len(costly)), strict=True):
+                hashes[place] = each
+    return hashes
 
 
-def _hash(row: Row, known: Known | None) -> str | None:
+def _brought(row: Row, known: Known | None) -> str | None:
+    """Return the hash that a row brings, or what stands: without a secret the remote sign-on verifies."""
     standing = known.password_hash if known else None
-    if row.password_hash is not None:
-        brought = hashlib.sha256(row.password_hash.encode()).digest()
-        return standing if known and known.brought_hash == brought else row.password_hash
-    # Without a secret the remote sign-on verifies: what is stored stays.
-    if row.password is None or (standing is not None and matches(standing, row.password)):
+    if row.password_hash is None:
+        return standing
+    if known is None or known.brought_hash is None:
+        return row.password_hash
+    brought = hashlib.sha256(row.password_hash.encode()).digest()
+    return standing if known.brought_hash == brought else row.password_hash
+
+
+def _hashed(row: Row, known: Known | None) -> str | None:
+    standing = known.password_hash if known else None
+    assert row.password is not None
+    if standing is not None and matches(standing, row.password):
         return standing
     return HASHER.hash(normalized(row.password))
 

@@ -1,6 +1,7 @@
 """The rows of an import or export file: their fields, and what a row can have wrong by itself. No database here."""
 
 import unicodedata
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
@@ -26,6 +27,8 @@ __all__ = ["CmecfRow", "Fault", "PacerRow", "Row", "read", "sentence"]
 
 # As the sign-in page takes them; nobody could type another one.
 PASSWORD_CHARACTERS_MAX: Final = 128
+# Rehearsal accounts share a few hashes, and to look at one costs more than all else in a row.
+_HASH_COUNT: Final = 64
 _COLUMNS: Final = (
     *("kind", "account_number", "court_id", "login", "password", "password_hash", "name", "email", "upgraded"),
     *("account_type", "status", "exempt", "case_search_only", "roles", "client_code_required", "client_codes", "role"),
@@ -45,9 +48,10 @@ _EITHER: Final = "give either password or password_hash"
 def _as_typed(text: str) -> str:
     if text != text.strip():
         raise ValueError("begins or ends with a space")
-    return unicodedata.normalize("NFC", text)
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
+@lru_cache(maxsize=_HASH_COUNT)
 def _hash(text: str) -> str:
     fault = acceptable(text)
     if fault is not None:

@@ -1,10 +1,16 @@
 """The statements that write imported accounts. What a file does not tell of an account stays as it is."""
 
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from rich.console import Console
+from rich.progress import track
+
 from services.ops.account_rows import CmecfRow, PacerRow, Row
 from services.runtime.database import Connection
+
+SLICE_COUNT: Final = 20_000
 
 # Roles and client codes come as one text with commas: neither holds one, and arrays in arrays must be of one length.
 _PACER: Final = """
@@ -57,23 +63,33 @@ async def write_all(
     hashes: Sequence[str | None],
     changed: Sequence[str],
 ) -> None:
-    """Write accounts in the caller's transaction; sign out whose password changed, and who is disabled."""
-    pacer = [_pacer(row, key, hash_) for row, key, hash_ in _three(rows, keys, hashes) if isinstance(row, PacerRow)]
-    cmecf = [_cmecf(row, key, hash_) for row, key, hash_ in _three(rows, keys, hashes) if isinstance(row, CmecfRow)]
+    """Write accounts in the caller's transaction; sign out whose password changed, and who is disabled.
+
+    A statement takes SLICE_COUNT accounts: all million of a country in one would have to fit into one message.
+    """
+    slices = range(0, len(rows), SLICE_COUNT)
+    for first in track(slices, "writing accounts", console=Console(stderr=True), disable=not sys.stderr.isatty()):
+        last = first + SLICE_COUNT
+        await _write_slice(connection, rows[first:last], keys[first:last], hashes[first:last])
+    numbers = [key for row, key in zip(rows, keys, strict=True) if isinstance(row, PacerRow)]
+    await connection.execute(_END_SESSIONS, list(changed), numbers)
+
+
+async def _write_slice(
+    connection: Connection, rows: Sequence[Row], keys: Sequence[str], hashes: Sequence[str | None]
+) -> None:
+    three = list(zip(rows, keys, hashes, strict=True))
+    pacer = [_pacer(row, key, hash_) for row, key, hash_ in three if isinstance(row, PacerRow)]
+    cmecf = [_cmecf(row, key, hash_) for row, key, hash_ in three if isinstance(row, CmecfRow)]
     if pacer:
         await connection.execute(_PACER, *map(list, zip(*pacer, strict=True)))
     if cmecf:
         await connection.execute(_CMECF, *map(list, zip(*cmecf, strict=True)))
-    await connection.execute(_END_SESSIONS, list(changed), [values[0] for values in pacer])
 
 
 def changed_of(keys: Sequence[str], hashes: Sequence[str | None], known: Mapping[str, str | None]) -> list[str]:
     """Return the keys of known accounts whose hash is another one now."""
     return [key for key, hash_ in zip(keys, hashes, strict=True) if key in known and known[key] != hash_]
-
-
-def _three(rows: Sequence[Row], keys: Sequence[str], hashes: Sequence[str | None]) -> list[tuple[Row, str, str | None]]:
-    return list(zip(rows, keys, hashes, strict=True))
 
 
 def _pacer(row: PacerRow, key: str, password_hash: str | None) -> tuple[object, ...]:

@@ -24,6 +24,8 @@ _TITLES: Final = {
     "KafkaSettings": "Kafka",
     "DatabaseSettings": "Postgres",
     "ProofSettings": "Proof keys",
+    "RehearsalSettings": "Rehearsal",
+    "RehearsalKeySettings": "Rehearsal keys",
 }
 
 

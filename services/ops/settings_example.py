@@ -5,6 +5,7 @@ from typing import Final
 
 from services.ops.roles import SERVICES, STEPS, TOOLS, Role
 from services.ops.variables import HOST_NAME, Variable, own
+from services.runtime.rehearsal import RehearsalKeySettings, RehearsalSettings
 from services.runtime.settings import DatabaseSettings, KafkaSettings, ProofSettings, RoleSettings
 
 _HEAD: Final = """\
@@ -52,6 +53,9 @@ def _role_lines(role: Role) -> Iterator[str]:
         yield f"DATABASE_PASSWORD_FILE={_SECRETS}/{_PASSWORD_FILES[role.login]}"
     if issubclass(role.model, ProofSettings):
         yield f"PROOF_KEYS_FILE={_SECRETS}/proof_keys"
+    for group in (RehearsalSettings, RehearsalKeySettings):
+        if issubclass(role.model, group):
+            yield from _lines(own(group))
     yield from _lines(own(role.model))
 
 

@@ -24,11 +24,12 @@ def up(
     *,
     home: Annotated[Path, Parameter(help="Where data, downloads, logs, mail and secrets live.")] = _DEFAULT_HOME,
     demo: Annotated[bool, Parameter(help="Load the demo people and take the demo court live.")] = True,
+    rehearsal: Annotated[bool, Parameter(help="Honour replays (`ecflink replay`); mail stays here either way.")] = True,
 ) -> int:
     """Bring everything up, print the addresses, keep it up until Ctrl-C."""
     with ended_by_signals():
         try:
-            with running_stack(home, demo=demo) as stack:
+            with running_stack(home, demo=demo, rehearsal=rehearsal) as stack:
                 _write_environment(stack)
                 _print(_addresses(stack) + (_people() if demo else []))
                 stack.supervisor.tend_for_ever()
@@ -68,7 +69,13 @@ def _addresses(stack: Stack) -> list[str]:
         f"management  {management} (/livez /readyz /metrics)",
         f"logs        {stack.home / 'log'}",
         f"commands    set -a; . {shlex.quote(str(_environment_path(stack)))}; set +a; ecflink links list",
+        *([_rehearsal(stack)] if stack.environment.rehearsal else []),
     ]
+
+
+def _rehearsal(stack: Stack) -> str:
+    path = shlex.quote(str(_environment_path(stack)))
+    return f"rehearsal   on: replays are honoured; ecflink replay init --environment-file {path}"
 
 
 def _people() -> list[str]:

@@ -8,11 +8,19 @@ from typing import Final, Literal, NamedTuple, get_args, get_origin
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
+from services.runtime.rehearsal import RehearsalKeySettings, RehearsalSettings
 from services.runtime.settings import DatabaseSettings, KafkaSettings, ProofSettings, RoleSettings
 
 # The one default that is made when a role starts.
 HOST_NAME: Final = "the host's name"
-SHARED: Final[tuple[type[RoleSettings], ...]] = (RoleSettings, KafkaSettings, DatabaseSettings, ProofSettings)
+SHARED: Final[tuple[type[RoleSettings], ...]] = (
+    RoleSettings,
+    KafkaSettings,
+    DatabaseSettings,
+    ProofSettings,
+    RehearsalSettings,
+    RehearsalKeySettings,
+)
 
 
 class Variable(NamedTuple):

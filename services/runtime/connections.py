@@ -13,18 +13,17 @@ from contextlib import suppress
 from typing import Any, ClassVar, Final
 from weakref import WeakKeyDictionary
 
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from services.runtime.parsing import StrictHttp
 
-HEADER_BYTES_MAX: Final = 32 * 1024
 BACKLOG: Final = 1_024
 _FILES_WANTED: Final = 8_192
 
-_Waiting = OrderedDict["PatientH11", None]
+_Waiting = OrderedDict["PatientHttp", None]
 _WAITING: WeakKeyDictionary[object, _Waiting] = WeakKeyDictionary()
 
 
-class PatientH11(H11Protocol):
-    """uvicorn's protocol in pure Python, which bounds the headers that a stranger may send, with deadlines."""
+class PatientHttp(StrictHttp):
+    """The strict reading of requests, with deadlines."""
 
     headers_s_max: ClassVar[float] = 10.0
     answer_s_max: ClassVar[float] = 60.0
@@ -32,7 +31,7 @@ class PatientH11(H11Protocol):
 
     _deadline: asyncio.TimerHandle | None = None
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn narrows it
+    def connection_made(self, transport: object) -> None:
         """Begin to wait for the first request."""
         super().connection_made(transport)
         self._waiting = _WAITING.setdefault(self.server_state, OrderedDict())
@@ -41,17 +40,19 @@ class PatientH11(H11Protocol):
             oldest, _ = self._waiting.popitem(last=False)
             oldest.give_up()
 
-    def handle_events(self) -> None:
-        """Take what has arrived; when a request has begun, wait for its answer instead."""
-        before = self.cycle
-        super().handle_events()
-        if self.cycle is not before and not self.cycle.response_complete:
-            self._waiting.pop(self, None)
-            self._set(self.answer_s_max)
+    def on_headers_complete(self) -> None:
+        """A request has begun: wait for its answer instead, once it is its turn."""
+        at_once = not self.answering
+        super().on_headers_complete()
+        if at_once:
+            self._wait_for_answer()
 
     def on_response_complete(self) -> None:
         """Wait for the next request, and for what is left of the body of this one."""
-        self._wait_for_request()
+        if self.pipeline:
+            self._wait_for_answer()
+        else:
+            self._wait_for_request()
         super().on_response_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -66,6 +67,10 @@ class PatientH11(H11Protocol):
         if not self.transport.is_closing():
             self.transport.abort()
 
+    def _wait_for_answer(self) -> None:
+        self._waiting.pop(self, None)
+        self._set(self.answer_s_max)
+
     def _wait_for_request(self) -> None:
         self._waiting[self] = None
         self._waiting.move_to_end(self)
@@ -78,11 +83,10 @@ class PatientH11(H11Protocol):
 
 
 OPTIONS: Final[dict[str, Any]] = {
-    "http": PatientH11,
+    "http": PatientHttp,
     "backlog": BACKLOG,
     # Garbage from strangers is no line in our log.
     "log_level": "error",
-    "h11_max_incomplete_event_size": HEADER_BYTES_MAX,
 }
 
 

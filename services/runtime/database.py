@@ -1,6 +1,6 @@
 """Postgres: pools with every timeout written out, and SQLSTATEs translated into our kinds of trouble."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Generator, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from typing import Any, Final, Protocol
 
@@ -90,6 +90,15 @@ async def open_pool(settings: DatabaseSettings, *, size_max: int, **server_setti
     return await _pool(settings, size_max, server_settings)
 
 
+async def open_tidy_pool(settings: DatabaseSettings, *, size_max: int) -> Any:  # noqa: ANN401 - asyncpg has no types
+    """Return a pool whose users leave nothing in a session (locks, cursors, LISTEN, SET). Raises as `open_pool`.
+
+    So nothing is reset when a connection comes back, which would be a round trip after each use. All of them are open
+    from the beginning and stay so: opening them would hold everybody up just when a rush begins.
+    """
+    return await _pool(settings, size_max, {}, reset=_nothing, min_size=size_max, max_inactive_connection_lifetime=0)
+
+
 async def open_batch_pool(settings: DatabaseSettings, *, size_max: int) -> Any:  # noqa: ANN401 - asyncpg has no types
     """Return a pool for set-based statements that come again and again. Raises as `open_pool`.
 
@@ -104,18 +113,17 @@ async def _pool(
     settings: DatabaseSettings,
     size_max: int,
     server_settings: Mapping[str, str],
-    reset: Callable[[Any], Awaitable[None]] | None = None,
+    **options: Any,  # noqa: ANN401 - asyncpg's own
 ) -> Any:  # noqa: ANN401
     with translated():
         return await asyncpg.create_pool(
             settings.database_url,
             password=settings.database_password.get_secret_value(),
-            min_size=1,
             max_size=size_max,
             timeout=CONNECT_TIMEOUT_S,
             command_timeout=COMMAND_TIMEOUT_S,
             server_settings=_SERVER_SETTINGS | dict(server_settings),
-            reset=reset,
+            **{"min_size": 1, **options},
         )
 
 

@@ -21,6 +21,7 @@ from services.runtime.health import Health
 from services.runtime.log import log
 from services.runtime.orphans import die_with_parent
 from services.runtime.process import EXIT_HALTED, run
+from services.runtime.rehearsal import RehearsalSettings
 from services.runtime.settings import RoleSettings
 
 PROCESS_COUNT_MAX: Final = 64
@@ -102,7 +103,12 @@ def run_fleet(role: str, settings: RoleSettings, count: int) -> int:
         raise Halt(f"--processes {count}: {PROCESS_COUNT_MAX} is the most")
     children = [Child(role, number, _free_port()) for number in range(1, count + 1)]
     parts = [child.name for child in children]
-    return run(f"{role}-fleet", settings, lambda health: _watch(children, health), parts=parts)
+
+    async def watch(health: Health) -> None:
+        health.rehearsal = settings.rehearsal if isinstance(settings, RehearsalSettings) else None
+        await _watch(children, health)
+
+    return run(f"{role}-fleet", settings, watch, parts=parts)
 
 
 async def _watch(children: list[Child], health: Health) -> None:

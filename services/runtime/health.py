@@ -17,10 +17,14 @@ BEAT_AGE_S_MAX: Final = 30.0
 
 @dataclass
 class Health:
-    """The state of one role. Loops call `beat`; parts say `ready` or `waiting` by name with a reason."""
+    """The state of one role. Loops call `beat`; parts say `ready` or `waiting` by name with a reason.
+
+    `rehearsal` is None in a role for which rehearsal mode makes no difference.
+    """
 
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
     monotonic: Callable[[], float] = time.monotonic
+    rehearsal: bool | None = None
     _beats: dict[str, float] = field(default_factory=dict)
     _waiting: dict[str, str] = field(default_factory=dict)
     _degraded: dict[str, str] = field(default_factory=dict)
@@ -82,6 +86,8 @@ def management_app(health: Health) -> Starlette:
     async def readyz(_: Request) -> Response:
         reasons = health.reasons | dict.fromkeys(health.stalled, "no progress")
         answer = {"ready": not reasons, "waiting": reasons, "degraded": health.faults}
+        if health.rehearsal is not None:
+            answer["rehearsal"] = health.rehearsal
         return JSONResponse(answer, status_code=503 if reasons else 200)
 
     async def metrics(_: Request) -> Response:

@@ -49,6 +49,7 @@ def test_up_serves_pages_and_ctrl_c_leaves_no_process(up: subprocess.Popen[str])
     up.send_signal(signal.SIGINT)
 
     assert page.status_code == 200
+    assert "Rehearsal mode is on." in page.text
     assert up.wait(_END_S_MAX) == 0
     assert [pid for pid in pids if runs(pid)] == []
 

@@ -3,13 +3,14 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from services.contract.envelope import Source
+from services.contract.envelope import REPLAY_RUN, Source
 from services.contract.proof import KeyRing
 from services.contract.requests import LinkRequested, RequestKind
 from services.contract.sealed import seal
 from services.runtime.publish import Message
 
 PROOF_KEYS = f"k1:{'5a' * 32}"
+REHEARSAL_KEYS = f"r1:{'3c' * 32}"
 NOON = datetime(2026, 11, 2, 18, 0, tzinfo=UTC)
 
 
@@ -41,3 +42,8 @@ def message(
     """Return the record of a request, signed. Another `value` leaves the proof that of the request."""
     sealed = seal(request, KeyRing.parse(keys), source=source)
     return Message(sealed.key, sealed.value if value is None else value, sealed.headers)
+
+
+def replayed(asked: Message, run: str) -> Message:
+    """Return a record as a replay sends it, marked with its run."""
+    return asked._replace(headers=[*asked.headers, (REPLAY_RUN, run.encode())])

@@ -11,7 +11,7 @@ from uuid import UUID, uuid5
 import asyncpg
 
 from services.contract.courts import Court, CourtType
-from services.contract.envelope import Source, envelope
+from services.contract.envelope import REPLAY_RUN, Source, envelope
 from services.contract.ids import link_key, partition_of, transaction_id
 from services.contract.noticekeys import NoticeKeys, code_info
 from services.contract.notices import FilerNotified, NoticeKind, announcement_id, notice_key
@@ -82,20 +82,20 @@ class Linker:
         }
         return partition, LinkTransaction(**(facts | changes))
 
-    async def publish(self, *asked: LinkRequested) -> list[LinkTransaction]:
-        """Publish processed links of these requests."""
+    async def publish(self, *asked: LinkRequested, replay_run: str | None = None) -> list[LinkTransaction]:
+        """Publish processed links of these requests, of a replay's run where one is given."""
         made = [self.transaction(each) for each in asked]
         for partition in {partition for partition, _ in made}:
             await put(
                 self._deployment,
                 LINK_TRANSACTIONS,
                 partition,
-                [message(each) for place, each in made if place == partition],
+                [message(each, replay_run=replay_run) for place, each in made if place == partition],
             )
         return [each for _, each in made]
 
 
-def message(made: LinkTransaction) -> Message:
+def message(made: LinkTransaction, *, replay_run: str | None = None) -> Message:
     """Return a transaction as the linker publishes it."""
     about = envelope(
         ce_id=str(made.transaction_id),
@@ -103,6 +103,8 @@ def message(made: LinkTransaction) -> Message:
         source=Source.LINKER,
         time=made.request.confirmed_at,
     )
+    if replay_run is not None:
+        about.append((REPLAY_RUN, replay_run.encode()))
     return Message(link_key(made.request.court_id, made.request.pacer_account), made.encode(), about)
 
 

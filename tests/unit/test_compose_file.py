@@ -71,7 +71,7 @@ def test_every_variable_is_a_setting(name: str, model: type[RoleSettings]) -> No
 def test_init_makes_every_secret() -> None:
     script = (TOP / "deploy" / "init").read_text()
     made = {f"postgres_{role}_password" for role in ("auth", "linker", "notifier", "reader", "owner")}
-    ours = {"form_secret", "factor_secret", "proof_keys", "notice_keys"}
+    ours = {"form_secret", "factor_secret", "proof_keys", "notice_keys", "rehearsal_keys"}
     assert all(f"secret {name}" in script for name in (*ours, "postgres_owner_password"))
     assert set(COMPOSE["secrets"]) == made | ours
 

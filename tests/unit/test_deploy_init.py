@@ -40,12 +40,12 @@ def test_secrets_are_random_closed_and_not_printed(init: Init) -> None:
     done = init()
     assert done.returncode == 0, done.stderr
     texts = [path.read_text() for path in init.folder.iterdir()]
-    assert len(set(texts)) == len(texts) == 9
+    assert len(set(texts)) == len(texts) == 10
     assert not any(re.search(r"[0-9a-f]{64}", text) is None for text in texts)
     assert not re.search(r"[0-9a-f]{32}", done.stdout + done.stderr)
     assert init.folder.stat().st_mode & 0o777 == 0o700
     assert {path.stat().st_mode & 0o777 for path in init.folder.iterdir()} == {0o444}
-    KeyRing.parse(init.read("proof_keys"))
+    assert KeyRing.parse(init.read("proof_keys")).keys.keys() != KeyRing.parse(init.read("rehearsal_keys")).keys.keys()
     assert len(NoticeKeys.parse(init.read("notice_keys")).public) == 1
 
 

@@ -6,10 +6,12 @@ import textwrap
 from http import HTTPStatus
 
 import httpx
+import pytest
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from services.ops.stack.ports import LOOPBACK, free_port
 from services.runtime.health import Health, management_app
+from services.runtime.rehearsal import RehearsalSettings, show
 
 A_ROLE_THAT_HAS_SAID_NOTHING = """
     import asyncio
@@ -32,6 +34,22 @@ async def test_each_part_is_waited_for() -> None:
         assert (answer.status_code, answer.json()["waiting"]) == (503, {"pages": "starting"})
         health.ready("pages")
         assert (await http.get("/readyz")).status_code == HTTPStatus.OK
+
+
+@pytest.mark.parametrize("on", [True, False], ids=["on", "off"])
+async def test_rehearsal_mode_shows_in_readiness_and_numbers(on: bool) -> None:  # noqa: FBT001 - a parameter
+    health = Health()
+    show(RehearsalSettings(rehearsal=on, rehearsal_mail="real"), health)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(management_app(health)), base_url="http://role") as http:
+        assert (await http.get("/readyz")).json()["rehearsal"] is on
+        assert f"ecflink_rehearsal {float(on)}" in (await http.get("/metrics")).text
+
+
+async def test_role_without_rehearsal_mode_says_nothing_of_it() -> None:
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(management_app(Health())), base_url="http://role"
+    ) as http:
+        assert "rehearsal" not in (await http.get("/readyz")).json()
 
 
 def test_role_that_has_said_nothing_is_not_ready() -> None:

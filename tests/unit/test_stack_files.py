@@ -61,6 +61,31 @@ def test_linker_is_not_told_what_signs_forms(tmp_path: Path) -> None:
     assert "FORM_SECRET_FILE" not in told
 
 
+def _rehearsing(tmp_path: Path, *, rehearsal: bool) -> Environment:
+    ports = {"http": 4, "guard-pages": 9}
+    addresses = Addresses(kafka="k", postgres=lambda *, user: user, smtp_port=3, ports=ports)
+    return Environment(
+        addresses=addresses,
+        secrets=SecretFiles(tmp_path),
+        mail_folder=tmp_path,
+        data_folder=tmp_path,
+        rehearsal=rehearsal,
+    )
+
+
+@pytest.mark.parametrize("role", ["auth", "linker", "notifier", "owner"])
+def test_rehearsal_is_told_to_each_role_that_needs_it(tmp_path: Path, role: str) -> None:
+    told = _rehearsing(tmp_path, rehearsal=True).of(role)
+    assert (told["REHEARSAL"], told["SINK_SMTP_PORT"]) == ("true", "3")
+    assert ("REHEARSAL_KEYS_FILE" in told) == (role != "notifier")
+
+
+@pytest.mark.parametrize("role", ["auth", "linker", "notifier", "guard", "owner"])
+def test_without_rehearsal_nothing_is_told_of_it(tmp_path: Path, role: str) -> None:
+    told = _rehearsing(tmp_path, rehearsal=False).of(role)
+    assert not [name for name in told if "REHEARSAL" in name or "SINK" in name or name == "TRUSTED_PROXIES"]
+
+
 def test_listed_jars_are_each_named_once() -> None:
     listed = jars.listed_jars()
 

@@ -109,8 +109,8 @@ SELECT m.message_id FROM mails AS m WHERE NOT EXISTS (SELECT FROM letters AS l W
 )
 
 
-async def delivery(snapshot: Snapshot, *, mailbox: bool) -> Line:
-    """Return P6. Without a mailbox what arrived is left unchecked."""
+async def delivery(snapshot: Snapshot, *, mailbox: bool, others: bool = False) -> Line:
+    """Return P6. Without a mailbox what arrived is left unchecked; with `others` its own producer looks for it."""
     if mailbox:
         promise = replace(
             _DELIVERY,
@@ -119,4 +119,5 @@ async def delivery(snapshot: Snapshot, *, mailbox: bool) -> Line:
         )
         return await ask(promise, snapshot)
     line = await ask(_DELIVERY, snapshot)
-    return replace(line, unchecked=(*line.unchecked, "what arrived (no MAILBOX)"))
+    unseen = "what arrived for other producers" if others else "what arrived (no MAILBOX)"
+    return replace(line, unchecked=(*line.unchecked, unseen))

@@ -58,6 +58,12 @@ SELECT r.notice_id::text AS id FROM notice_records AS r
 SELECT convert_from(key, 'UTF8') AS id FROM notice_records WHERE kind = 'court-live' AND notice_id IS NOT NULL
  GROUP BY key HAVING count(DISTINCT notice_id) > 1""",
     ),
+    # Nobody can say any more whose they were; the notifier wrote down how many it passed over.
+    Question(
+        "notices lost, as the log dropped them before the notifier read them",
+        """
+SELECT notices_lost || ' of partition ' || partition AS id FROM notifier.position WHERE notices_lost > 0""",
+    ),
     Question(
         "letter with a code that was not erased",
         """

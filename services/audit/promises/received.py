@@ -67,32 +67,35 @@ SELECT o.request_id FROM auth.outbox AS o
         Question("among the open dead letters", "SELECT request_id FROM open_dead_letters"),
     ),
 )
-_MANIFEST: Final = (
-    Question(
-        "sent by another producer, but neither recorded, nor waiting, nor an open dead letter",
-        """
+_LOST: Final = Question(
+    "sent by another producer, but neither recorded, nor waiting, nor an open dead letter",
+    """
 SELECT s.request_id::text AS id FROM sent AS s
- WHERE NOT EXISTS (SELECT FROM ledger_rows AS l WHERE l.request_id = s.request_id)
+ WHERE s.certain AND NOT EXISTS (SELECT FROM ledger_rows AS l WHERE l.request_id = s.request_id)
    AND s.request_id NOT IN (SELECT request_id FROM unread)
    AND s.request_id NOT IN (SELECT request_id FROM open_dead_letters)""",
-    ),
-    Question(
-        "recorded, but not sent by its producer with these bytes",
-        """
+)
+_UNSENT: Final = Question(
+    "recorded, but not sent by its producer with these bytes",
+    """
 SELECT l.request_id::text AS id FROM ledger_rows AS l
  WHERE l.source <> '/ecflink/auth' AND NOT EXISTS (
        SELECT FROM sent AS s WHERE s.request_id = l.request_id AND s.digest = l.request_digest)""",
-    ),
 )
+_OTHERS: Final = replace(_UNSENT, what="requests of other producers (not in this manifest)")
 _STRANGERS: Final = """
 SELECT source, count(*) AS total FROM ledger_rows WHERE source <> '/ecflink/auth'
  GROUP BY source ORDER BY source LIMIT 5"""
 
 
-async def received(snapshot: Snapshot, *, manifest: bool) -> Line:
-    """Return P1. Without a manifest, requests of other producers than auth are unaudited."""
+async def received(snapshot: Snapshot, *, manifest: bool, others: bool = False) -> Line:
+    """Return P1. Without a manifest, requests of other producers than auth are unaudited; with `others` the manifest is
+    that of one of several, and what the others sent is left unchecked.
+    """
     if manifest:
-        return await ask(replace(_RECEIVED, violations=_RECEIVED.violations + _MANIFEST), snapshot)
+        asked = (_LOST,) if others else (_LOST, _UNSENT)
+        told = (_OTHERS,) if others else ()
+        return await ask(replace(_RECEIVED, violations=_RECEIVED.violations + asked, unchecked=told), snapshot)
     strangers = await snapshot.fetch(_STRANGERS)
     unaudited = tuple(f"{row['total']:,} requests of {row['source']}: give --sent FILE" for row in strangers)
     return replace(await ask(_RECEIVED, snapshot), unaudited=unaudited)

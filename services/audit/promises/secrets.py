@@ -10,7 +10,7 @@ from functools import partial
 from services.audit.canaries import Search
 from services.audit.files import Unreadable, waldump_of
 from services.audit.hunt import Grounds, Searched, in_files, in_mails, in_memory, in_tables, in_topics, in_wal
-from services.audit.lines import Line, Tally
+from services.audit.lines import EXAMPLE_COUNT_MAX, Line, Tally
 from services.audit.settings import AuditSettings
 from services.audit.snapshot import Snapshot
 
@@ -27,6 +27,7 @@ async def secrets(settings: AuditSettings, view: Snapshot, grounds: Grounds) -> 
         try:
             # Files block: off the loop, so that the database hears from us.
             searched.append(await asyncio.to_thread(look))
+            unaudited += _listed(searched[-1])
         except Unreadable as fault:
             unaudited.append(str(fault))
     return Line(
@@ -49,6 +50,12 @@ def _looks(search: Search, grounds: Grounds, *, compressed: bool) -> list[Callab
     if grounds.pids:
         looks.append(partial(in_memory, search, grounds.pids))
     return looks
+
+
+def _listed(searched: Searched) -> list[str]:
+    more = len(searched.unread) - EXAMPLE_COUNT_MAX
+    told = searched.unread[:EXAMPLE_COUNT_MAX]
+    return [*told, f"and {more:,} more {searched.unit} that could not be read"] if more > 0 else told
 
 
 def _tally(searched: Searched) -> Tally:

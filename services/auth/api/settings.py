@@ -23,6 +23,10 @@ class ApiSettings(RoleSettings):
     )
     sign_on_timeout_s: float = Field(5, gt=0, le=60, description="Longest wait for an answer of the remote sign-on.")
     sign_on_ca_path: Path | None = Field(None, description="CA certificates (PEM) for it; the system's when unset.")
+    sign_on_forward_address: bool = Field(
+        default=False,
+        description="Tell it each filer's address (X-Forwarded-For): on for another ecflink, off for a third party.",
+    )
     sign_on_breaker_failures: int = Field(
         5, ge=1, le=1000, description="Failures in a row after which the remote sign-on is not asked for a while."
     )

@@ -4,14 +4,14 @@ The session keeps its token, since the proven pair and the confirm form of the l
 """
 
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from services.auth.factors import store
 from services.auth.factors.challenge import FactorRefused
 from services.auth.factors.passkeys import Passkeys
 from services.auth.joint import Joint
-from services.auth.portal.ports import Client, Credentials, Session, SignInRefused
+from services.auth.portal.ports import Client, Reproof, Session, SignInRefused
 from services.runtime.database import acquired
 
 WRONG_COUNT_MAX: Final = 5
@@ -24,21 +24,24 @@ class ProofsUsedUp(Exception):
 
 @dataclass(frozen=True)
 class Proving:
-    """What the page calls. Wrong tries are counted per session, in this process."""
+    """What the page calls.
+
+    Wrong tries slow the next one down as they do at the sign-in, and are login events that the guard sees. The five
+    that end a session are counted here besides, in this process.
+    """
 
     joint: Joint
     passkeys: Passkeys
     _wrong: OrderedDict[bytes, int] = field(default_factory=OrderedDict)
 
-    async def prove(self, session: Session, client: Client, *, password: str, code: str, passkey: str) -> None:
+    async def prove(self, session: Session, client: Client, given: Reproof, *, passkey: str = "") -> None:
         """Move the session's time of proof to now. `passkey` is a browser's answer as JSON, or empty.
 
         Raises SignInRefused, ProofsUsedUp, Throttled, Busy, VerifierDown, or Transient without Postgres.
         """
         try:
             done = bool(passkey) and await self._by_passkey(session, passkey)
-            credentials = Credentials(session.filer.login, password, session.client_code, otp_code=code)
-            await self.joint.sign_on.prove_again(session, credentials, client=client, factor_done=done)
+            await self.joint.sign_on.prove_again(session, replace(given, factor_done=done), client=client)
         except (SignInRefused, FactorRefused):
             if self._count(session.token_hash) >= WRONG_COUNT_MAX:
                 raise ProofsUsedUp from None

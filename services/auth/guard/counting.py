@@ -83,7 +83,7 @@ class Counting:
     async def recalled(self) -> None:
         """Begin from what is stored: after each recovery of the table."""
         self._held.clear()
-        self._state.recall(self._table.stored())
+        self._state.recall(self._table.stored(), self._clock())
         self._gauge()
 
     async def store(self) -> None:

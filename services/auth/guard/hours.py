@@ -12,12 +12,15 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 from services.auth.guard.marks import Marks, Place, fresh
+from services.auth.guard.packed import packed
 from services.contract.logins import LoginAttempted
 
 HOUR_S: Final = 3600
 MINUTE_S: Final = 60
 MINUTES: Final = 60
 KEPT_HOURS: Final = 48
+# The last 60 minutes touch two hours; of the older ones only the sum is asked for.
+HOURS_BY_MINUTE: Final = 2
 NO_COURT: Final = "-"
 """Stands for the court of sign-ins that name none."""
 
@@ -51,6 +54,13 @@ class Hour:
         counts[Sort(event.credential.value, event.outcome.value)] += event.attempts
         return True
 
+    def fold(self) -> bool:
+        """Put all minutes into the first, as nobody asks for them any more. Returns whether that changed anything."""
+        if self.minutes.keys() <= {0}:
+            return False
+        self.minutes = {0: self.total}
+        return True
+
     @property
     def total(self) -> Counter[Sort]:
         """The whole hour's counts."""
@@ -62,7 +72,7 @@ class Hour:
             (minute, [(sort.credential, sort.outcome, count) for sort, count in sorted(counts.items())])
             for minute, counts in sorted(self.minutes.items())
         ]
-        return orjson.dumps({"n": minutes, "m": sorted(self.marks.items())})
+        return packed({"n": minutes, "m": sorted(self.marks.items())})
 
     @classmethod
     def decode(cls, stored: bytes) -> "Hour":
@@ -83,6 +93,11 @@ def hour_of(event: LoginAttempted) -> HourKey:
 def oldest_hour(now: datetime) -> int:
     """Return the first hour that is kept; older ones are neither counted nor shown."""
     return int(now.timestamp()) // HOUR_S - KEPT_HOURS + 1
+
+
+def oldest_by_minute(now: datetime) -> int:
+    """Return the first hour whose minutes are kept apart."""
+    return int(now.timestamp()) // HOUR_S - HOURS_BY_MINUTE + 1
 
 
 def last_minutes(

@@ -43,7 +43,7 @@ class Recount(NamedTuple):
 
 async def recount(settings: GuardSettings, now: datetime) -> Recount:
     """Read the state, then the logins from their beginning. Raises Transient where Kafka does not answer."""
-    stored = await stored_state(settings)
+    stored = await stored_state(settings, now)
     first = oldest_hour(now)
     counted: dict[HourKey, Hour] = {}
     poison = 0
@@ -59,14 +59,14 @@ async def recount(settings: GuardSettings, now: datetime) -> Recount:
     return Recount(_totals(stored.hours, first), _totals(counted, first), poison)
 
 
-async def stored_state(settings: GuardSettings) -> State:
+async def stored_state(settings: GuardSettings, now: datetime) -> State:
     """Return the state as the guard last stored it."""
     stored: dict[bytes, bytes | None] = {}
     async with aclosing(_records(settings, settings.topic_prefix + STATE)) as records:
         async for record in records:
             stored[record.key or b""] = record.value
     state = State(settings)
-    state.recall((key, value) for key, value in stored.items() if value is not None)
+    state.recall([(key, value) for key, value in stored.items() if value is not None], now)
     return state
 
 

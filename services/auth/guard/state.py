@@ -4,20 +4,19 @@
 """
 
 import zlib
-from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from services.auth.guard.hours import Hour, HourKey, hour_of, oldest_hour
+from services.auth.guard.hours import Hour, HourKey, hour_of, oldest_by_minute, oldest_hour
 from services.auth.guard.marks import Place
 from services.auth.guard.settings import GuardSettings
+from services.auth.guard.subjects import BOUNDS, Bound, Subjects
 from services.auth.guard.verdicts import THROTTLE_S_MAX, decide, told
 from services.auth.guard.windows import MINUTE_S, Window
 from services.contract.logins import LoginAttempted, LoginOutcome
 from services.contract.throttles import LoginThrottled, ThrottleKind, throttle_key
 
-SUBJECT_COUNT_MAX: Final = {ThrottleKind.ACCOUNT: 100_000, ThrottleKind.ADDRESS: 50_000}
 # What auth writes where it has no address, or sums up too many of them: nobody in particular.
 _NOBODY: Final = frozenset({"unknown", "many"})
 _WINDOW: Final = b"w:"
@@ -37,11 +36,11 @@ class Subject(NamedTuple):
 
 
 class State:
-    """`windows` are in the order in which they last changed, by kind; `hours` by court and hour."""
+    """`windows` are by kind of subject, `hours` by court and hour. `forgotten` counts what there was no room for."""
 
-    def __init__(self, settings: GuardSettings) -> None:
+    def __init__(self, settings: GuardSettings, bounds: Mapping[ThrottleKind, Bound] = BOUNDS) -> None:
         self._settings = settings
-        self.windows: dict[ThrottleKind, OrderedDict[str, Window]] = {kind: OrderedDict() for kind in ThrottleKind}
+        self.windows = {kind: Subjects(bounds[kind]) for kind in ThrottleKind}
         self.hours: dict[HourKey, Hour] = {}
         self.next_offsets: dict[int, int] = {}
         self.forgotten = 0
@@ -66,33 +65,31 @@ class State:
 
     def _failed(self, subject: Subject, place: Place, event: LoginAttempted, now: datetime) -> LoginThrottled | None:
         at_s = event.attempted_at.timestamp()
-        if at_s < now.timestamp() - self._settings.window_s - THROTTLE_S_MAX:
+        if at_s < self._first_s(now):
             return None  # too old to have any effect today: the topic is read anew
         if at_s > now.timestamp() + MINUTE_S:
             return None  # a clock that is ahead neither throttles nor makes the window forget
-        window = self._window(subject)
+        subjects = self.windows[subject.kind]
+        window = subjects.touch(subject.name)
         account = zlib.crc32(event.account.encode()) if subject.kind is ThrottleKind.ADDRESS else None
         if not window.add(place, int(at_s) // MINUTE_S, event.attempts, account):
             return None
         window.forget_before(int(at_s - self._settings.window_s) // MINUTE_S)
         self._changed.add(subject)
+        self._forget(subject.kind, subjects.weigh(subject.name))
         decided = decide(subject.kind, window, at_s, self._settings)
         if decided is None:
             return None
         window.throttle = decided
         return told(subject.kind, subject.name, window) if decided.until > now.timestamp() else None
 
-    def _window(self, subject: Subject) -> Window:
-        windows = self.windows[subject.kind]
-        window = windows.get(subject.name)
-        if window is None:
-            if len(windows) >= SUBJECT_COUNT_MAX[subject.kind]:
-                oldest, _ = windows.popitem(last=False)
-                self._changed.add(Subject(subject.kind, oldest))
-                self.forgotten += 1
-            window = windows[subject.name] = Window()
-        windows.move_to_end(subject.name)
-        return window
+    def _first_s(self, now: datetime) -> float:
+        """Return from when on a failure can have an effect today: on a throttle of any length that is in force."""
+        return now.timestamp() - self._settings.window_s - THROTTLE_S_MAX
+
+    def _forget(self, kind: ThrottleKind, names: list[str]) -> None:
+        self.forgotten += len(names)
+        self._changed.update(Subject(kind, name) for name in names)
 
     def ends(self, subject: Subject, now: datetime) -> bool:
         """Return whether a subject's throttle is past, and that was not said yet."""
@@ -102,7 +99,8 @@ class State:
 
     def sweep(self, subject: Subject, now: datetime) -> bool:
         """Forget what is past of one subject. Returns whether its throttle has just ended, which is to be published."""
-        window = self.windows[subject.kind].get(subject.name)
+        subjects = self.windows[subject.kind]
+        window = subjects.get(subject.name)
         if window is None:
             return False
         now_s, throttle, ended = now.timestamp(), window.throttle, False
@@ -112,17 +110,23 @@ class State:
             changed = changed or ended
             if throttle.until + throttle.length <= now_s:
                 window.throttle, changed = None, True
+        subjects.weigh(subject.name)
         if not window.failures and window.throttle is None:
-            del self.windows[subject.kind][subject.name]
+            subjects.drop(subject.name)
         if changed:
             self._changed.add(subject)
         return ended
 
     def sweep_hours(self, now: datetime) -> None:
-        """Forget the hours that are no longer kept."""
-        first = oldest_hour(now)
-        for key in [key for key in self.hours if key.hour < first]:
+        """Forget the hours that are no longer kept, and the minutes of those that are past."""
+        for key in list(self.hours):
+            self._sweep_hour(key, now)
+
+    def _sweep_hour(self, key: HourKey, now: datetime) -> None:
+        if key.hour < oldest_hour(now):
             del self.hours[key]
+            self._changed.add(key)
+        elif key.hour < oldest_by_minute(now) and self.hours[key].fold():
             self._changed.add(key)
 
     def subjects(self) -> list[Subject]:
@@ -148,19 +152,32 @@ class State:
         window = self.windows[each.kind].get(each.name)
         return window.encode() if window is not None and window.worth_storing else None
 
-    def recall(self, stored: Iterable[tuple[bytes, bytes]]) -> None:
-        """Become what was stored, and nothing else."""
-        for windows in self.windows.values():
-            windows.clear()
+    def recall(self, stored: Sequence[tuple[bytes, bytes]], now: datetime) -> None:
+        """Become what was stored, and nothing else, but for what is past and what there is no room for."""
         self.hours.clear()
         self._changed.clear()
         for key, value in stored:
             if key.startswith(_HOUR):
                 court_id, _, hour = key.removeprefix(_HOUR).decode().rpartition(":")
-                self.hours[HourKey(court_id, int(hour))] = Hour.decode(value)
-            elif key.startswith(_WINDOW):
-                kind, _, name = key.removeprefix(_WINDOW).decode().partition(":")
-                self.windows[ThrottleKind(kind)][name] = Window.decode(value)
+                place = HourKey(court_id, int(hour))
+                self.hours[place] = Hour.decode(value)
+                self._sweep_hour(place, now)
+        for kind, subjects in self.windows.items():
+            self._forget(kind, subjects.recall(self._stored_windows(kind, stored, now)))
+
+    def _stored_windows(
+        self, kind: ThrottleKind, stored: Sequence[tuple[bytes, bytes]], now: datetime
+    ) -> Iterator[tuple[str, Window]]:
+        first_minute, prefix = int(self._first_s(now)) // MINUTE_S, _WINDOW + throttle_key(kind, "")
+        for key, value in stored:
+            if not key.startswith(prefix):
+                continue
+            name, window = key.removeprefix(prefix).decode(), Window.decode(value)
+            window.forget_before(first_minute)
+            if window.failures or window.throttle is not None:
+                yield name, window
+            else:
+                self._changed.add(Subject(kind, name))
 
 
 def _subjects(event: LoginAttempted) -> Iterator[Subject]:

@@ -6,7 +6,7 @@ which is then built anew. What is delivered again is not counted again (see mark
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, Final
 
 import faust
@@ -53,7 +53,7 @@ class StateTable(Table[bytes, bytes]):
         sent, self._sent = self._sent, []
         await asyncio.gather(*sent)
 
-    def stored(self) -> Iterable[tuple[bytes, bytes]]:
+    def stored(self) -> list[tuple[bytes, bytes]]:
         """Return all that is stored."""
         return list(self.data.items())
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 import orjson
 
 from services.auth.guard.marks import Marks, Place, fresh
+from services.auth.guard.packed import packed
 from services.contract.throttles import ThrottleReason
 
 MINUTE_S: Final = 60
@@ -31,12 +32,27 @@ class Throttle:
 
 @dataclass(slots=True)
 class Window:
-    """`failures` and `accounts` are keyed by minute since 1970; `accounts` holds 32-bit hashes of accounts."""
+    """`failures` and `accounts` are keyed by minute since 1970; `accounts` holds 32-bit hashes of accounts.
+
+    `weighed` is for whoever keeps it: the cells that it had when it was last weighed.
+    """
 
     failures: dict[int, int] = field(default_factory=dict)
     accounts: dict[int, set[int]] = field(default_factory=dict)
     marks: Marks = field(default_factory=dict)
     throttle: Throttle | None = None
+    weighed: int = field(default=0, compare=False)
+
+    @property
+    def cells(self) -> int:
+        """How much it holds: a cell is a minute, a mark, or an account of a minute."""
+        return len(self.failures) + len(self.marks) + sum(map(len, self.accounts.values()))
+
+    @property
+    def newest(self) -> int:
+        """The minute of its last failure; of one without, the minute in which its throttle began or was prolonged."""
+        throttled = (self.throttle.until - self.throttle.length) // MINUTE_S if self.throttle is not None else 0
+        return max(self.failures, default=throttled)
 
     def add(self, place: Place, minute: int, failures: int, account: int | None = None) -> bool:
         """Count failures of one minute. Returns False, and changes nothing, where the record was counted before."""
@@ -74,7 +90,7 @@ class Window:
         """Return it as it is stored."""
         throttle = self.throttle
         told = throttle and [throttle.reason, throttle.since, throttle.until, throttle.length, throttle.ended]
-        return orjson.dumps(
+        return packed(
             {
                 "f": sorted(self.failures.items()),
                 "a": [(minute, sorted(seen)) for minute, seen in sorted(self.accounts.items())],

@@ -10,7 +10,7 @@ from services.auth.outbox import rows
 from services.auth.outbox.rows import Row
 from services.auth.portal.ports import Client
 from services.auth.security.acts import Act, note
-from services.contract.envelope import Source
+from services.contract.envelope import REPLAY_RUN, Headers, Source
 from services.contract.proof import KeyRing
 from services.contract.requests import LinkRequested
 from services.contract.sealed import seal
@@ -42,12 +42,13 @@ async def receive(
 ) -> UUID:
     """Commit a request and return the id that answers for it: its own, or that of the open attempt in its way.
 
-    `confirmed_by`: the filer's own request, which is a security act as well.
+    `confirmed_by`: the filer's own request, which is a security act as well, or a step of a replay.
     """
     for _ in range(TRY_COUNT_MAX):
         async with connection.transaction():
             if await _inserted(connection, request):
-                await rows.insert(connection, _row(request, key_ring, traceparent))
+                run = confirmed_by.replay_run if confirmed_by else None
+                await rows.insert(connection, _row(request, key_ring, traceparent, run))
                 if confirmed_by is not None:
                     await _note(connection, request, confirmed_by)
                 return request.request_id
@@ -79,6 +80,8 @@ async def _note(connection: Connection, request: LinkRequested, client: Client) 
     )
 
 
-def _row(request: LinkRequested, key_ring: KeyRing, traceparent: bytes | None) -> Row:
+def _row(request: LinkRequested, key_ring: KeyRing, traceparent: bytes | None, replay_run: str | None) -> Row:
     sealed = seal(request, key_ring, source=Source.AUTH, traceparent=traceparent)
-    return Row(LINK_REQUESTS, sealed.key, sealed.headers, sealed.value, request.request_id, key_ring.signing_key_id)
+    marks: Headers = [(REPLAY_RUN, replay_run.encode())] if replay_run else []
+    headers = [*sealed.headers, *marks]
+    return Row(LINK_REQUESTS, sealed.key, headers, sealed.value, request.request_id, key_ring.signing_key_id)

@@ -15,7 +15,16 @@ from services.auth.linking.proving import Proving
 from services.auth.linking.receive import receive
 from services.auth.linking.record import Record
 from services.auth.metrics import Metrics
-from services.auth.portal.ports import Client, Filer, FormStale, LinkRefused, Outcome, Pair, Session, Standing
+from services.auth.portal.pairs import NamesDiffer, Pair
+from services.auth.portal.ports import (
+    Client,
+    Filer,
+    FormStale,
+    LinkRefused,
+    Outcome,
+    Session,
+    Standing,
+)
 from services.auth.projection.arrivals import Arrivals
 from services.auth.signon.accounts import Accounts, CmecfAccount
 from services.contract.courts import Court
@@ -80,13 +89,19 @@ class LinkWalk:
         )
         return Pair(self.forms.write(proven), session.filer.name, account.name, account.login)
 
-    async def confirm(self, session: Session, court: Court, form_token: str, *, client: Client) -> UUID:
-        """Commit the request and return its id; the same token gives the same id. Raises FormStale or LinkRefused."""
+    async def confirm(
+        self, session: Session, court: Court, form_token: str, *, client: Client, both_are_me: str = ""
+    ) -> UUID:
+        """Commit the request and return its id; the same token gives the same id.
+
+        Raises FormStale, LinkRefused, or NamesDiffer unless `both_are_me` is the pair's own acknowledgment.
+        """
         proven = self.forms.read(form_token, session, court.court_id)
         # Before every other check: a retry of what was received is answered, even when it comes late or after the link.
         if await Record(self.pool).outcome(proven.request_id, proven.pacer_account) is not None:
             return proven.request_id
         request = await self._request(session.filer, court, proven)
+        _acknowledged(Pair(form_token, request.pacer_name, request.cmecf_name, request.cmecf_login), both_are_me)
         async with acquired(self.pool) as connection:
             request_id = await receive(connection, request, self.key_ring, client.traceparent, confirmed_by=client)
         self.committed()
@@ -135,6 +150,12 @@ class LinkWalk:
     async def history(self, filer: Filer, court_id: str) -> list[LinkTransaction]:
         """Return the filer's transactions at a court, newest first."""
         return await Record(self.pool).history(court_id, filer.pacer_account)
+
+
+def _acknowledged(pair: Pair, both_are_me: str) -> None:
+    """Hold the very names that the request will carry against what was ticked: another tab may have shown others."""
+    if not pair.names_agree and both_are_me != pair.acknowledgment:
+        raise NamesDiffer(pair)
 
 
 async def _arrival(arrived: asyncio.Event, wait_s: float) -> None:

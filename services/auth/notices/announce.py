@@ -33,7 +33,7 @@ class Announcer:
     """Tells at most `announce_per_second` filers a second, all courts together."""
 
     def __init__(self, joint: Joint) -> None:
-        self._pool = joint.pool
+        self._pool = joint.leading
         self._notices = joint.notices
         self._clock = joint.clock
         self._health = joint.health

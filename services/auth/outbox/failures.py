@@ -12,7 +12,8 @@ from services.runtime.log import log
 from services.runtime.publish import Message
 from services.runtime.settings import KafkaSettings
 
-EVENT_COUNT_MAX: Final = 500
+# Of a tick: more at once would hold up those who are inside.
+EVENT_COUNT_MAX: Final = 50
 TICK_S: Final = 0.05
 SHED_SUM_S: Final = 1.0
 RETRY_S: Final = 2.0

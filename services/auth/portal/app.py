@@ -31,12 +31,14 @@ from services.auth.portal.pages.session import SessionPages
 from services.auth.portal.pages.signin import SignInPages
 from services.auth.portal.pages.standing import StandingPages
 from services.auth.portal.ports import Courts, Linking, SignOn
+from services.auth.portal.replays import Replays
 from services.auth.portal.screens import STATIC, Screens, screens
 from services.auth.portal.seals import Seals
 from services.auth.portal.settings import PortalSettings
 from services.auth.portal.states import State
 from services.auth.portal.visit import Endpoint, SignedHandler
 from services.auth.portal.words import FILING_SLUGS
+from services.contract.proof import KeyRing
 from services.runtime.clock import Clock
 from services.runtime.clock import now as present
 from services.runtime.faults import Transient
@@ -61,10 +63,12 @@ def portal(  # noqa: PLR0913 - the ports, and two parts that a deployment may la
     now: Clock = present,
     features: Sequence[Feature] = (),
     room: Room | None = None,
+    replays: KeyRing | None = None,
 ) -> ASGIApp:
     """Return the pages of all courts. `features` bring addresses of their own, which come first.
 
     `room` says whether there is room for one more sign-in, before anything is read; without it there always is.
+    `replays` has the rehearsal keys: with them replays are honoured, and each page says so.
     Raises ValueError where TRUSTED_PROXIES cannot be read.
     """
     shown = screens(
@@ -73,6 +77,7 @@ def portal(  # noqa: PLR0913 - the ports, and two parts that a deployment may la
         now=now,
         remote_sign_on=settings.pacer_verifier == "remote",
         idle_s=settings.session_idle_s,
+        rehearsal=replays is not None,
     )
     seals = Seals(settings.form_secret.get_secret_value())
     public_origin = settings.public_url.rstrip("/")
@@ -114,7 +119,7 @@ def portal(  # noqa: PLR0913 - the ports, and two parts that a deployment may la
     )
     app.router.redirect_slashes = False  # the redirect would be built from whatever host the request names
     gate = Gate(Languages(app, cookies), room, door.client_of)
-    return StrictHeaders(gate, secure=secure)
+    return StrictHeaders(Replays(gate, replays), secure=secure)
 
 
 def _announce(shown: Screens, featured: list[BaseRoute]) -> None:
@@ -152,7 +157,7 @@ def _menus(door: Door, pages: MenuPages, standing: StandingPages) -> list[BaseRo
         Route("/{court_id}/query", door.signed_in(pages.page("query.html"))),
         Route("/{court_id}/reports", door.signed_in(pages.page("reports.html"))),
         Route("/{court_id}/utilities", door.signed_in(pages.page("utilities.html"))),
-        Route("/{court_id}/utilities/nextgen", door.signed_in(pages.page("nextgen.html"))),
+        Route("/{court_id}/utilities/nextgen", door.signed_in(pages.nextgen)),
         Route("/{court_id}/my-courts", door.half_signed_in(enrolling(standing.show))),  # open to restricted sessions
         Route("/{court_id}/utilities/transactions", door.signed_in(pages.history)),
         *(Route(f"/{{court_id}}/{slug}", door.signed_in(pages.filing)) for slug in FILING_SLUGS),

@@ -1,12 +1,18 @@
 """Where a request comes from: the filer's address, with the proxies that we trust taken away."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Final
 
 from starlette.requests import Request
 
 from services.auth.portal.ports import Client
+from services.auth.portal.replays import RUN
 from services.contract.envelope import valid_traceparent
+
+ADDRESS_CHARACTERS_MAX: Final = 64
+ADDRESS_COUNT_MAX: Final = 4_096
 
 Address = IPv4Address | IPv6Address
 Networks = tuple[IPv4Network | IPv6Network, ...]
@@ -23,7 +29,8 @@ def client_reader(trusted_proxies: str) -> Callable[[Request], Client]:
 
     def client_of(request: Request) -> Client:
         traceparent = valid_traceparent(request.headers.get("traceparent", "").encode("latin-1"))
-        return Client(address=str(_filer(request, trusted)), traceparent=traceparent)
+        run = request.scope.get(RUN)
+        return Client(address=str(_filer(request, trusted)), traceparent=traceparent, replay_run=run)
 
     return client_of
 
@@ -41,6 +48,11 @@ def _filer(request: Request, trusted: Networks) -> Address:
 
 
 def _parsed(text: str) -> Address | None:
+    return _read(text) if len(text) <= ADDRESS_CHARACTERS_MAX else None
+
+
+@lru_cache(maxsize=ADDRESS_COUNT_MAX)  # a proxy's own is read with each request
+def _read(text: str) -> Address | None:
     try:
         address = ip_address(text.strip())
     except ValueError:

@@ -28,7 +28,6 @@ _LABELS: Final = {
 _UNTICKED: Final = {
     "own_account": _("Tick the box to confirm that this is your own individual PACER account"),
     "redaction": _("Tick the box to confirm that you have read the notice"),
-    "both_are_me": _("Tick the box to confirm that both names are yours, or do not link"),
 }
 OTP_LENGTH_MAX: Final = 16
 
@@ -73,12 +72,6 @@ class RedactionForm(_Form):
     """The tick under the redaction notice."""
 
     redaction: Literal["yes"]
-
-
-class BothAreMeForm(_Form):
-    """The second tick of the question, asked where the two names have no word in common."""
-
-    both_are_me: Literal["yes"]
 
 
 def parse[Form: _Form](model: type[Form], fields: Mapping[str, str]) -> Form | Faults:

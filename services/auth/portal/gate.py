@@ -10,16 +10,16 @@ import asyncio
 import re
 from collections.abc import Callable
 from typing import Final, Protocol
-from urllib.parse import parse_qs
+from urllib.parse import parse_qsl, quote, unquote_plus
 
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from services.auth.portal.bodies import FIELD_COUNT_MAX
+from services.auth.portal.pages.signin import TICKET_LENGTH_MAX
 from services.auth.portal.ports import Client
 
-HEADER_COUNT_MAX: Final = 100
 PAUSE_S: Final = 0.25
-_TOO_MANY: Final = b"Too many header fields.\n"
 _SIGN_IN: Final = re.compile(r"/([A-Z0-9]{2,12})/sign-in")
 _API: Final = "/services/cso-auth"
 
@@ -37,6 +37,10 @@ _XML: Final = (
 _JSON: Final = '{{"loginResult":"1","errorDescription":"{text}"}}'
 _TEXT: Final = "Too many requests at this moment. Wait {seconds} seconds and try again."
 
+_USERNAME: Final = re.compile(rb"(?:^|&)username=([^&]+)")
+_TICKET: Final = re.compile(rb"(?:^|&)ticket=([^&]+)")
+# No browser writes these names so; a program that wants to be overlooked may.
+_ENCODED_NAME: Final = re.compile(rb"(?:^|&)[^=&%]*%[^=&]*=")
 _GLANCE_S: Final = 0.05
 _GLANCE_BYTES_MAX: Final = 4096
 
@@ -47,8 +51,8 @@ class Room(Protocol):
     def wait_s(self, client: Client, court_id: str | None) -> int:
         """Return 0, or after how many seconds anybody from there may try again."""
 
-    def held(self, login: str, client: Client) -> tuple[int, str]:
-        """Return the seconds that a try of this name without a ticket has to wait, with a ticket; or 0."""
+    def held(self, login: str, client: Client, ticket: str) -> tuple[int, str]:
+        """Return the seconds that a try of this name with this ticket (or none) has to wait, with a ticket; or 0."""
 
 
 class Gate:
@@ -61,9 +65,7 @@ class Gate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer 503 at once where there is no room, else as the app does."""
-        if scope["type"] == "http" and len(scope["headers"]) > HEADER_COUNT_MAX:
-            await _send(send, 431, [(b"content-type", b"text/plain; charset=utf-8")], _TOO_MANY)
-        elif self._room is not None and scope["type"] == "http" and scope["method"] == "POST":
+        if self._room is not None and scope["type"] == "http" and scope["method"] == "POST":
             await self._admit(self._room, scope, receive, send)
         else:
             await self._app(scope, receive, send)
@@ -79,8 +81,8 @@ class Gate:
         if not wait_s and page:
             first, receive = await _first(receive)
             whole = first is not None and _is_whole(first, scope)
-            login = _login_without_ticket(first.get("body", b"")) if first and whole else ""
-            wait_s, ticket = room.held(login, client) if login else (0, "")
+            login, brought = _asked(first.get("body", b"")) if first and whole else ("", "")
+            wait_s, ticket = room.held(login, client, brought) if login else (0, "")
         if not wait_s:
             await self._app(scope, receive, send)
             return
@@ -107,16 +109,27 @@ async def _first(receive: Receive) -> tuple[Message | None, Receive]:
 
 def _is_whole(first: Message, scope: Scope) -> bool:
     size = len(first.get("body", b""))
-    announced = Request(scope).headers.get("content-length", "")
-    return size <= _GLANCE_BYTES_MAX and (not first.get("more_body", False) or announced == str(size))
+    if size > _GLANCE_BYTES_MAX or not first.get("more_body", False):
+        return size <= _GLANCE_BYTES_MAX
+    return Request(scope).headers.get("content-length", "") == str(size)
 
 
-def _login_without_ticket(body: bytes) -> str:
-    try:
-        fields = parse_qs(body.decode("ascii"), max_num_fields=20)
-    except ValueError:  # the pages say what is wrong with it
-        return ""
-    return "" if "ticket" in fields else fields.get("username", [""])[0].strip()
+def _asked(body: bytes) -> tuple[str, str]:
+    """Return the name and the ticket of a form; nothing of one that the pages will not take, as they say why."""
+    if not body.isascii():
+        return "", ""
+    if _ENCODED_NAME.search(body):
+        try:
+            fields = dict(parse_qsl(body.decode("ascii"), max_num_fields=FIELD_COUNT_MAX))
+        except ValueError:
+            return "", ""
+        return fields.get("username", "").strip(), fields.get("ticket", "")[:TICKET_LENGTH_MAX]
+    return _value(_USERNAME, body).strip(), _value(_TICKET, body)[:TICKET_LENGTH_MAX]
+
+
+def _value(field: re.Pattern[bytes], body: bytes) -> str:
+    found = field.search(body)
+    return unquote_plus(found[1].decode("ascii")) if found else ""
 
 
 async def _send(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
@@ -127,8 +140,8 @@ async def _send(send: Send, status: int, headers: list[tuple[bytes, bytes]], bod
 
 def _prepared(scope: Scope, wait_s: int, ticket: str) -> tuple[bytes, bytes]:
     if scope["path"] != _API:
-        # Both are our own: a path that fits _SIGN_IN, and a ticket of hexadecimal digits, dots and base64url.
-        address = f"{scope['path']}?ticket={ticket}" if ticket else scope["path"]
+        # The path fits _SIGN_IN; of the ticket, a part may be what was sent.
+        address = f"{scope['path']}?ticket={quote(ticket, safe='')}" if ticket else scope["path"]
         return b"text/html; charset=utf-8", _PAGE.format(seconds=wait_s, address=address).encode()
     text = _TEXT.format(seconds=wait_s)
     headers = Request(scope).headers

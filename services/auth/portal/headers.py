@@ -5,7 +5,6 @@ Only files under /static/ may be cached; their addresses change with their conte
 
 from typing import Final
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _POLICY: Final = (
@@ -27,6 +26,9 @@ _ALWAYS: Final = {
 }
 _HSTS: Final = "max-age=31536000; includeSubDomains"
 _STATIC: Final = "/static/"
+_CACHE: Final = b"cache-control"
+_KEPT: Final = b"public, max-age=31536000, immutable"
+_NOT_KEPT: Final = b"no-store"
 
 
 class StrictHeaders:
@@ -34,7 +36,10 @@ class StrictHeaders:
 
     def __init__(self, app: ASGIApp, *, secure: bool) -> None:
         self._app = app
-        self._headers = _ALWAYS | ({"Strict-Transport-Security": _HSTS} if secure else {})
+        always = _ALWAYS | ({"Strict-Transport-Security": _HSTS} if secure else {})
+        # As they are sent: a flood of refusals has them too.
+        self._headers = [(name.lower().encode(), value.encode()) for name, value in always.items()]
+        self._names = {name for name, _ in self._headers} | {_CACHE}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer as the app does, with the headers added."""
@@ -44,11 +49,10 @@ class StrictHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers.update(self._headers)
                 found = message["status"] in {200, 304}
                 kept = found and scope["path"].startswith(_STATIC)
-                headers["Cache-Control"] = "public, max-age=31536000, immutable" if kept else "no-store"
+                own = [header for header in message.get("headers", ()) if header[0] not in self._names]
+                message["headers"] = [*own, *self._headers, (_CACHE, _KEPT if kept else _NOT_KEPT)]
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

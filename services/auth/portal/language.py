@@ -64,6 +64,11 @@ def in_words(moment: datetime, timezone: str) -> str:
     return f"{stamp} {local:%Z}"
 
 
+def zone_in_words(timezone: str) -> str:
+    """Return the name of a zone in the language of this request: `Mountain Time`."""
+    return moments.zone_in_words(timezone, _current.get())
+
+
 @cache
 def catalog(language: str) -> catalogs.NullTranslations:
     """Return the texts of a language, compiled in memory."""

@@ -7,6 +7,11 @@ from zoneinfo import ZoneInfo
 from babel.dates import get_timezone, get_timezone_name
 
 _CENTRAL: Final = ZoneInfo("America/Chicago")
+# The library has only the names of the places for these two, which keep Eastern Time.
+_NAMED_AS: Final = {
+    "America/Indiana/Indianapolis": "America/New_York",
+    "America/Kentucky/Louisville": "America/New_York",
+}
 
 
 def central(moment: datetime) -> str:
@@ -31,8 +36,9 @@ def in_words(moment: datetime, timezone: str) -> str:
 
 
 def zone_in_words(timezone: str, language: str = "en") -> str:
-    """Return `Mountain Time`, for the hours of a help desk."""
-    return get_timezone_name(get_timezone(timezone), width="long", zone_variant="generic", locale=language)
+    """Return `Mountain Time`, for the hours of a help desk and beside an instant that is announced."""
+    zone = get_timezone(_NAMED_AS.get(timezone, timezone))
+    return get_timezone_name(zone, width="long", zone_variant="generic", locale=language)
 
 
 def _stamp(moment: datetime, zone: ZoneInfo) -> str:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
-from services.auth.linking.names import share_a_word
+from services.auth.portal.pairs import Pair
 from services.contract.courts import Court
 from services.contract.deliveries import DeliveryState, LetterKind
 from services.contract.transactions import LinkTransaction, Reason
@@ -17,10 +17,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Client:
-    """Where a request came from. `address` is the filer's, after trusted proxies are taken away."""
+    """Where a request came from. `address` is the filer's, after trusted proxies are taken away.
+
+    `replay_run`: the run of the replay that sent it; None where nobody rehearses.
+    """
 
     address: str
     traceparent: bytes | None = None
+    replay_run: str | None = None
 
 
 class Stage(StrEnum):
@@ -62,6 +66,21 @@ class Credentials:
     client_code: str = ""
     otp_code: str = field(default="", repr=False)
     redact: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reproof:
+    """What a signed-in filer gives to prove themselves again.
+
+    `otp_code` is for a remote sign-on, `code` for a factor that is enrolled here; `factor_done`: a passkey was verified
+    instead of it. `ticket` is what an earlier Throttled gave.
+    """
+
+    password: str = field(repr=False)
+    otp_code: str = field(default="", repr=False)
+    code: str = field(default="", repr=False)
+    factor_done: bool = False
+    ticket: str = ""
 
 
 @dataclass(frozen=True)
@@ -118,24 +137,6 @@ class Session:
     redaction_acknowledged: bool = True
     origin: str = "pages"
     idle_until: datetime | None = None
-
-
-@dataclass(frozen=True)
-class Pair:
-    """Two accounts, both proven, that can be linked by posting `form_token` back within ten minutes.
-
-    The token is signed and holds the request id, so that a double click, the back button and a retry are one request.
-    """
-
-    form_token: str
-    pacer_name: str
-    cmecf_name: str
-    cmecf_login: str
-
-    @property
-    def names_agree(self) -> bool:
-        """Whether the two names have a word in common; where not, the page asks to look twice."""
-        return share_a_word(self.pacer_name, self.cmecf_name)
 
 
 @dataclass(frozen=True)
@@ -251,7 +252,7 @@ class SignOn(Protocol):
     async def acknowledge_redaction(self, session: Session, court_id: str) -> None:
         """Note that the filer has read the redaction notice."""
 
-    async def prove_again(self, session: Session, credentials: Credentials, *, client: Client) -> None:
+    async def prove_again(self, session: Session, given: Reproof, *, client: Client) -> None:
         """Verify the password (and code, where a factor is enrolled) of this session's own account once more.
 
         Only `proved_at` moves. Raises SignInRefused, Throttled, Busy or VerifierDown.
@@ -282,8 +283,13 @@ class Linking(Protocol):
     async def prove(self, session: Session, court: Court, login: str, password: str, *, client: Client) -> Pair:
         """Verify the CM/ECF credentials. Raises CmecfRefused, LinkRefused, Throttled or Busy."""
 
-    async def confirm(self, session: Session, court: Court, form_token: str, *, client: Client) -> UUID:
-        """Commit the request and return its id; the same token gives the same id. Raises FormStale or LinkRefused."""
+    async def confirm(
+        self, session: Session, court: Court, form_token: str, *, client: Client, both_are_me: str = ""
+    ) -> UUID:
+        """Commit the request and return its id; the same token gives the same id.
+
+        Raises FormStale, LinkRefused, or NamesDiffer unless `both_are_me` is the pair's own acknowledgment.
+        """
 
     async def outcome(self, filer: Filer, request_id: UUID, *, wait_s: float) -> Outcome | None:
         """Return what became of the filer's request, waiting `wait_s` seconds at most; None when it is not theirs."""

@@ -115,12 +115,19 @@ class Screens:
 
 
 def screens(
-    *, demo: bool, mail_stays_here: bool, now: Clock, remote_sign_on: bool = False, idle_s: int = 1800
+    *,
+    demo: bool,
+    mail_stays_here: bool,
+    now: Clock,
+    remote_sign_on: bool = False,
+    idle_s: int = 1800,
+    rehearsal: bool = False,
 ) -> Screens:
     """Return the pages with the notices of this deployment."""
     deployment = {
         "demo": demo,
         "mail_stays_here": mail_stays_here,
+        "rehearsal": rehearsal,
         "remote_sign_on": remote_sign_on,
         "idle_minutes": idle_s // 60,
         "present": now,
@@ -151,13 +158,21 @@ def _environment() -> Environment:
         "filing_system": words.filing_system,
         "public_site": words.public_site,
         "desks": words.desks,
+        "resets_password": words.resets_password,
+        "link_label": words.link_label,
         "landing_link": words.landing_link,
+        "menu_path": words.menu_path,
+        "way_to_link": words.way_to_link,
         "hints": words.hints,
+        "login_hints": words.login_hints,
         "central": moments.central,
         "court_local": moments.court_local,
         "in_words": language.in_words,
+        "zone_in_words": language.zone_in_words,
         "comment_of": comment_of,
     }
+    for name in environment.list_templates():
+        environment.get_template(name)  # compiled now, not while the first of a rush wait
     return environment
 
 

@@ -12,7 +12,8 @@ from typing import Final
 import orjson
 from cryptography.fernet import Fernet, InvalidToken
 
-from services.auth.portal.ports import Pair, Session
+from services.auth.portal.pairs import Pair
+from services.auth.portal.ports import Session
 
 PAIR_AGE_S_MAX: Final = 600
 PAIR_COOKIE_BYTES_MAX: Final = 3800

@@ -58,7 +58,7 @@ def texts() -> Iterator[Text]:
     for explanation in EXPLANATIONS.values():
         # A page ends the sentence, an e-mail does not.
         yield from (explanation.sentence, f"{explanation.sentence}.", explanation.next_step)
-    yield from (LINKED_COMMENT, UNLINKED_COMMENT, *words.HINTS, words.APPELLATE_HINT)
+    yield from (LINKED_COMMENT, UNLINKED_COMMENT, words.LINK, words.APPELLATE_LINK, *words.HINTS, words.APPELLATE_HINT)
 
 
 def faults_of(language: str, said: set[Text]) -> list[str]:

@@ -73,7 +73,10 @@ HINTS: Final = (
 
 APPELLATE_HINT: Final = "If the login is refused, type it in lower case."
 
-MENU_PATH: Final = ("Utilities", "NextGen Release 1.1 Menu Items")
+MENU_PATH: Final = (
+    MenuItem("utilities", "Utilities"),
+    MenuItem("utilities/nextgen", "NextGen Release 1.1 Menu Items"),
+)
 """Where a trial court keeps the link. Courts name the second differently; Utah's bankruptcy court names it so."""
 
 _APPELLATE: Final = {CourtType.APPELLATE, CourtType.BAP}
@@ -138,11 +141,21 @@ def landing_link(court: Court) -> str:
     return APPELLATE_LINK if court.type in _APPELLATE else ""
 
 
-def menu_path(court: Court) -> tuple[str, ...]:
+def menu_path(court: Court) -> tuple[MenuItem, ...]:
     """Return the menus on the way to the link, the outermost first; none at a court of appeals' landing page."""
     return () if court.type in _APPELLATE else MENU_PATH
 
 
+def way_to_link(court: Court) -> tuple[MenuItem, ...]:
+    """Return what a filer chooses one after the other; the last is the link itself."""
+    return (*menu_path(court), MenuItem("link", link_label(court)))
+
+
 def hints(court: Court) -> tuple[str, ...]:
     """Return what to know before the CM/ECF login is asked for."""
-    return (*HINTS, APPELLATE_HINT) if court.type in _APPELLATE else HINTS
+    return (*HINTS, *login_hints(court))
+
+
+def login_hints(court: Court) -> tuple[str, ...]:
+    """Return what to know where the CM/ECF login is typed."""
+    return (APPELLATE_HINT,) if court.type in _APPELLATE else ()

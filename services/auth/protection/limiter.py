@@ -5,7 +5,8 @@ THROTTLE_DELAY_S_MAX at most, and the ticket that comes with the wait is admitte
 Names that no account has are treated exactly alike. All of it is this process's memory, with a bound on every table.
 """
 
-from collections import OrderedDict
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from datetime import datetime
 from math import ceil
 from typing import Final, NamedTuple, Protocol
@@ -14,17 +15,15 @@ from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute, 
 from limits.strategies import MovingWindowRateLimiter
 
 from services.auth.portal.ports import Busy, Client, Throttled
+from services.auth.protection.crowds import RETRY_AFTER_S, Crowds
 from services.auth.protection.delays import Delays
 from services.auth.protection.settings import ProtectionSettings
+from services.auth.protection.strangers import Strangers
 from services.auth.protection.tickets import Held, Tickets
 from services.auth.protection.windows import BoundedWindows
 from services.auth.signon.attempts import address_prefix
 from services.contract.throttles import ThrottleKind
 from services.runtime.clock import Clock
-
-# For so long the database is not asked again whether an account is known at a place where it was throttled.
-STRANGER_S: Final = 60.0
-STRANGER_COUNT_MAX: Final = 50_000
 
 # Tickets of one account and place that are admitted in a minute: several people may sit behind one address prefix.
 TICKETS_PER_MINUTE: Final = 6
@@ -48,8 +47,10 @@ class Limiter:
         self._tickets = Tickets(form_secret)
         bounds = {"free": settings.throttle_failures, "delay_s_max": settings.throttle_delay_s_max}
         self._pairs, self._accounts = Delays(**bounds), Delays(**bounds)
-        self._strangers: OrderedDict[str, float] = OrderedDict()
-        self._windows = MovingWindowRateLimiter(BoundedWindows(lambda: clock().timestamp()))
+        self._strangers = Strangers()
+        self._crowds = Crowds(settings.sign_in_address_per_minute)
+        self._store = BoundedWindows(lambda: clock().timestamp())
+        self._windows = MovingWindowRateLimiter(self._store)
         self._per_address = RateLimitItemPerMinute(settings.sign_in_address_per_minute, namespace="address")
         self._per_court = RateLimitItemPerSecond(settings.sign_in_court_per_second, namespace="court")
         self._per_ticket = RateLimitItemPerMinute(TICKETS_PER_MINUTE, namespace="ticket")
@@ -60,12 +61,16 @@ class Limiter:
         self._hit(self._per_address, address_prefix(client.address))
         self._hit(self._per_court, court_id or "")
 
+    def under_way(self, client: Client) -> AbstractContextManager[None]:
+        """Count a try as under way for the time of a block. Raises Busy where its network has enough of them."""
+        return self._crowds.one_more(address_prefix(client.address))
+
     def full_s(self, client: Client, court_id: str | None) -> int:
-        """Return after how many seconds `before` would let a try pass, 0 for now; nothing is counted."""
-        shares = ((self._per_address, address_prefix(client.address)), (self._per_court, court_id or ""))
-        return max(
-            (self._frees_s(limit, key) for limit, key in shares if not self._windows.test(limit, key)), default=0
-        )
+        """Return after how many seconds `under_way` and `before` would let a try pass, 0 for now; it is not counted."""
+        at, prefix = self._clock().timestamp(), address_prefix(client.address)
+        shares = ((self._per_address, prefix), (self._per_court, court_id or ""))
+        crowd_s = RETRY_AFTER_S if self._crowds.full(prefix) else 0
+        return max(crowd_s, *(ceil(self._store.full_s(limit, key, at)) for limit, key in shares))
 
     def admit(self, account: str, client: Client, *, known_place: bool, ticket: str = "") -> None:
         """Let a try pass, and count it until `failed` or `succeeded` tells. Raises Throttled with a ticket."""
@@ -73,7 +78,7 @@ class Limiter:
         wait_s = self.wait_s(account, client, known_place=known_place)
         held = self._tickets.read(ticket, account, prefix, now=at) if ticket else None
         if wait_s > 0 and not known_place:
-            self._remember_stranger(_pair(account, prefix), at)
+            self._strangers.met(account, prefix, at)
         if wait_s > 0:
             self._redeem(held, ticket, _Try(account, prefix, at), wait_s)
         if held is not None:
@@ -91,14 +96,27 @@ class Limiter:
         if not self._windows.hit(self._per_factor, key):
             raise Throttled(self._frees_s(self._per_factor, key), "")
 
-    def stranger_s(self, account: str, client: Client) -> float:
-        """Return how long a try without a ticket has to wait where it need not be looked at; 0: it must be.
+    def stranger(self, account: str, client: Client, ticket: str = "") -> Throttled | None:
+        """Return what `admit` would raise for a try that need not be looked at; None: it must be.
 
-        More than 0 where the same account and place was throttled a moment ago, as a place that is not known, and still
-        is: `admit` would say the same.
+        So for an account that is certainly not known at this place and has to wait, without a ticket that is due.
         """
-        known_until = self._strangers.get(_pair(account, address_prefix(client.address)), 0.0)
-        return self.wait_s(account, client, known_place=False) if known_until > self._clock().timestamp() else 0.0
+        prefix, at = address_prefix(client.address), self._clock().timestamp()
+        certain = self._strangers.holds(account, prefix, at)
+        wait_s = self.wait_s(account, client, known_place=False) if certain else 0.0
+        held = self._tickets.read(ticket, account, prefix, now=at) if ticket and wait_s > 0 else None
+        if wait_s <= 0 or (held is not None and held.wait_s <= 0):
+            return None
+        return self._later(held, ticket, _Try(account, prefix, at), wait_s)
+
+    def worth_learning(self, account: str, client: Client) -> bool:
+        """Say whether strangers have to wait, and it is not known yet where the account is known."""
+        waits = self.wait_s(account, client, known_place=False) > 0
+        return waits and not self._strangers.learnt(account, self._clock().timestamp())
+
+    def learn(self, account: str, prefixes: Iterable[str]) -> None:
+        """These are all the places where an account is known."""
+        self._strangers.learn(account, prefixes, self._clock().timestamp())
 
     def ticket_for(self, account: str, client: Client, wait_s: float) -> str:
         """Return a ticket for a try that has to wait so long."""
@@ -123,8 +141,9 @@ class Limiter:
 
     def succeeded(self, account: str, client: Client) -> None:
         """Forget the wrong tries of the place. Those of strangers elsewhere stay."""
-        pair = _pair(account, address_prefix(client.address))
-        self._strangers.pop(pair, None)
+        prefix = address_prefix(client.address)
+        pair = _pair(account, prefix)
+        self._strangers.settle(account, prefix)
         if not self._pairs.at_known_place(pair):
             self._accounts.settle(account)
         self._pairs.forget(pair)
@@ -136,12 +155,6 @@ class Limiter:
             self._accounts.settle(account)
         self._pairs.settle(pair)
 
-    def _remember_stranger(self, pair: str, at: float) -> None:
-        self._strangers[pair] = at + STRANGER_S
-        self._strangers.move_to_end(pair)
-        if len(self._strangers) > STRANGER_COUNT_MAX:
-            self._strangers.popitem(last=False)
-
     def _guarded_s(self, account: str, prefix: str, now: datetime) -> float:
         subjects = ((ThrottleKind.ACCOUNT, account), (ThrottleKind.ADDRESS, prefix))
         ends = (self._verdicts.until(kind, subject, now) for kind, subject in subjects)
@@ -150,13 +163,18 @@ class Limiter:
         return min(self._delay_s_max, max(waits, default=0.0))
 
     def _redeem(self, held: Held | None, ticket: str, tried: "_Try", wait_s: float) -> None:
-        account, prefix, at = tried
-        if held is None:
-            raise Throttled(ceil(wait_s), self._tickets.issue(account, prefix, due_at=at + wait_s))
-        if held.wait_s > 0:
-            raise Throttled(ceil(held.wait_s), ticket)
+        if held is None or held.wait_s > 0:
+            raise self._later(held, ticket, tried, wait_s)
+        account, prefix, _ = tried
         if not self._windows.hit(self._per_ticket, _pair(account, prefix)):
             raise Throttled(self._frees_s(self._per_ticket, _pair(account, prefix)), ticket)
+
+    def _later(self, held: Held | None, ticket: str, tried: "_Try", wait_s: float) -> Throttled:
+        """Return the wait with a new ticket, or what is left of the one that was brought."""
+        if held is not None:
+            return Throttled(ceil(held.wait_s), ticket)
+        account, prefix, at = tried
+        return Throttled(ceil(wait_s), self._tickets.issue(account, prefix, due_at=at + wait_s))
 
     def _hit(self, limit: RateLimitItem, key: str) -> None:
         if not self._windows.hit(limit, key):

@@ -1,14 +1,15 @@
 """Whether there is room for one more try to sign in, asked by the gate before session, database and template."""
 
 from dataclasses import dataclass
-from math import ceil
 from typing import Final
 
 from services.auth.portal.ports import Client
 from services.auth.protection.lag import Lag
 from services.auth.protection.limiter import Limiter
+from services.auth.protection.places import Places
 from services.auth.signon.attempts import Attempts
 from services.auth.signon.passwords import Lane
+from services.auth.signon.tickets import Tickets
 from services.contract.logins import Credential
 
 FULL_S: Final = 3
@@ -24,6 +25,7 @@ class Room:
     lane: Lane
     attempts: Attempts
     lag: Lag
+    places: Places | None = None
 
     def wait_s(self, client: Client, court_id: str | None) -> int:
         """Return 0, or after how many seconds anybody from there may try again."""
@@ -33,11 +35,14 @@ class Room:
             self.attempts.shed(Credential.PACER, client)
         return wait_s
 
-    def held(self, login: str, client: Client) -> tuple[int, str]:
+    def held(self, login: str, client: Client, ticket: str) -> tuple[int, str]:
         """Return the seconds that a throttled stranger has to wait, with a ticket; 0 for everybody else."""
-        for account in (login, self.attempts.unknown(Credential.PACER, login)):
-            wait_s = self.limiter.stranger_s(account, client)
-            if wait_s > 0:
+        names, brought = (login, self.attempts.unknown(Credential.PACER, login)), Tickets.of(ticket)
+        for account in names:
+            throttled = self.limiter.stranger(account, client, brought.own)
+            if throttled is not None:
                 self.attempts.throttled(Credential.PACER, client)
-                return ceil(wait_s), self.limiter.ticket_for(account, client, wait_s)
+                return throttled.retry_after_s, str(Tickets(throttled.ticket, brought.remote))
+        if self.places is not None and any(self.limiter.worth_learning(account, client) for account in names):
+            self.places.learn(login, names)
         return 0, ""

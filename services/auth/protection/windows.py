@@ -8,6 +8,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable
 from typing import Final
 
+from limits import RateLimitItem
 from limits.storage import MovingWindowSupport, Storage
 
 KEY_COUNT_MAX: Final = 200_000
@@ -41,6 +42,17 @@ class BoundedWindows(Storage, MovingWindowSupport):
         if len(self._hits) > self._key_count_max:
             self._hits.popitem(last=False)
         return True
+
+    def full_s(self, limit: RateLimitItem, name: str, now: float) -> float:
+        """Return after how many seconds a key may be hit again, 0 for now; what a flood asks at each try.
+
+        At least one second, where it may not.
+        """
+        hits = self._hits.get(limit.key_for(name))
+        if hits is None or len(hits) < limit.amount:
+            return 0.0
+        left_s = hits[-limit.amount] + limit.get_expiry() - now
+        return max(1.0, left_s) if left_s > 0 else 0.0
 
     def get_moving_window(self, key: str, limit: int, expiry: int) -> tuple[float, int]:  # noqa: ARG002 - its signature
         """Return when the oldest hit within the window was, and how many there are."""

@@ -22,7 +22,8 @@ from services.contract.topics import AUTH_LOGINS
 from services.runtime.clock import Clock
 
 FAILURE_COUNT_MAX: Final = 10_000
-SHED_PREFIX_COUNT_MAX: Final = 2_000
+# Told by prefix for so many in a second, for all others together: telling of each would hold up the loop.
+SHED_PREFIX_COUNT_MAX: Final = 200
 PREFIX_COUNT_MAX: Final = 4_096
 _IPV4_PREFIX_BITS: Final = 24
 _IPV6_PREFIX_BITS: Final = 56

@@ -17,6 +17,12 @@ CLIENT_CODE_WARNINGS: Final = {
     ),
 }
 
+# A program can neither enrol nor ask its user to, so its sign-ins use up no skip; whoever reads its messages is told.
+ENROLMENT_WARNING: Final = (
+    "A second factor is to be enrolled for this account. You may continue; sign in at the court's pages and enroll one "
+    "before it is required."
+)
+
 
 def barrier_of(account: PacerAccount, credentials: Credentials, origin: Origin) -> Barrier | None:
     """Return what keeps an account out although its password is right.

@@ -12,6 +12,7 @@ from services.auth.signon.accounts import Accounts, PacerAccount
 from services.auth.signon.attempts import Attempt, Attempts, address_prefix
 from services.auth.signon.passwords import Lane
 from services.auth.signon.rehash import PacerKey, Rehash
+from services.auth.signon.tickets import Tickets
 from services.auth.signon.verifiers import Credentials, Proof, Verifier, VerifierDown
 from services.contract.logins import Credential, LoginStep, Via
 from services.runtime.clock import Clock
@@ -46,13 +47,15 @@ class PasswordCheck:
         """Return the account of right credentials. Raises SignInRefused, Throttled, Busy or VerifierDown."""
         prefix = address_prefix(client.address)
         try:
-            self.limiter.before(client, court_id)
-            self.lane.check()
-            account = await Accounts(self.pool).pacer(credentials.login, prefix)
-            name = account.login if account else self.attempts.unknown(Credential.PACER, credentials.login)
-            known_place = account is not None and account.known_place
-            self.limiter.admit(name, client, known_place=known_place, ticket=ticket)
-            proof = await self._verified(name, credentials, account, client)
+            with self.limiter.under_way(client):
+                self.limiter.before(client, court_id)
+                self.lane.check()
+                account = await Accounts(self.pool).pacer(credentials.login, prefix)
+                name = account.login if account else self.attempts.unknown(Credential.PACER, credentials.login)
+                known_place = account is not None and account.known_place
+                held = Tickets.of(ticket)
+                self._admit(name, client, held, known_place=known_place)
+                proof = await self._verified(name, credentials, account, client=client, ticket=held.remote)
         except Throttled:
             self.attempts.throttled(Credential.PACER, client)
             raise
@@ -68,11 +71,20 @@ class PasswordCheck:
             self.rehash.offer(PacerKey(account.pacer_account), account.password_hash, credentials.password)
         return Proven(account, proof, attempt, client)
 
+    def _admit(self, name: str, client: Client, held: Tickets, *, known_place: bool) -> None:
+        try:
+            self.limiter.admit(name, client, known_place=known_place, ticket=held.own)
+        except Throttled as throttled:
+            raise Throttled(throttled.retry_after_s, str(Tickets(throttled.ticket, held.remote))) from None
+
     async def _verified(
-        self, name: str, credentials: Credentials, account: PacerAccount | None, client: Client
+        self, name: str, credentials: Credentials, account: PacerAccount | None, *, client: Client, ticket: str
     ) -> Proof:
         try:
-            return await self.verifier.verify(credentials, account)
+            return await self.verifier.verify(credentials, account, client=client, ticket=ticket)
+        except Throttled as throttled:
+            self.limiter.untried(name, client)
+            raise Throttled(throttled.retry_after_s, str(Tickets("", throttled.ticket))) from None
         except (Busy, VerifierDown):
             self.limiter.untried(name, client)
             raise

@@ -15,13 +15,14 @@ from services.auth.portal.ports import (
     Entry,
     Filer,
     Origin,
+    Reproof,
     Session,
     SignInBarred,
     Stage,
 )
 from services.auth.security.acts import Act, note
 from services.auth.signon import places, sessions
-from services.auth.signon.barriers import barrier_of, warning_of
+from services.auth.signon.barriers import ENROLMENT_WARNING, barrier_of, warning_of
 from services.auth.signon.checking import PasswordCheck, Proven
 from services.auth.signon.sessions import SessionLimits, Sessions, SignedIn
 from services.runtime.clock import Clock
@@ -61,18 +62,16 @@ class AccountSignOn:
             self.check.guess(proven)
         right_code = self._right_code(proven, credentials)
         stage = self._stage(proven, right_code=right_code)
+        warning = proven.proof.warning or warning_of(account, credentials, origin)
         if origin is Origin.API:
-            if stage is Stage.FACTOR_DUE:
-                raise self.check.factor_refused(proven)
-            self._pass(Barrier.FACTOR_REQUIRED if stage is Stage.RESTRICTED else None, proven)
-            redaction_due = account.may_file and not credentials.redact
-            self._pass(Barrier.REDACTION_NOT_ACKED if redaction_due else None, proven)
+            self._pass_program(proven, credentials, stage)
+            warning = f"{warning} {ENROLMENT_WARNING if stage is Stage.ENROL_OFFERED else ''}".strip()
             stage = Stage.FULL
         # A code is used up last: whoever is stopped before can give the same one again.
         if right_code and not await self.factors.take(account, credentials.otp_code, proven.attempt.attempted_at):
             raise self.check.factor_refused(proven)
         token = await self._begin(proven, credentials, origin, stage)
-        return Entry(token, stage, account, proven.proof.warning or warning_of(account, credentials, origin))
+        return Entry(token, stage, account, warning)
 
     async def sign_in(
         self, username: str, password: str, *, client_code: str, court_id: str | None, client: Client
@@ -85,6 +84,14 @@ class AccountSignOn:
         if barrier is not None:
             self.check.barred(proven)
             raise SignInBarred(barrier)
+
+    def _pass_program(self, proven: Proven, credentials: Credentials, stage: Stage) -> None:
+        """Stop a filing program that owes what the pages would ask for next. Enrolment that is offered is put off."""
+        if stage is Stage.FACTOR_DUE:
+            raise self.check.factor_refused(proven)
+        self._pass(Barrier.FACTOR_REQUIRED if stage is Stage.RESTRICTED else None, proven)
+        redaction_due = proven.account.may_file and not credentials.redact
+        self._pass(Barrier.REDACTION_NOT_ACKED if redaction_due else None, proven)
 
     def _right_code(self, proven: Proven, credentials: Credentials) -> bool:
         account, at = proven.account, proven.attempt.attempted_at
@@ -128,21 +135,18 @@ class AccountSignOn:
         self.committed()
         return token
 
-    async def prove_again(
-        self, session: Session, credentials: Credentials, *, client: Client, factor_done: bool = False
-    ) -> None:
+    async def prove_again(self, session: Session, given: Reproof, *, client: Client) -> None:
         """Verify the password (and code, where a factor is enrolled) of this session's own account once more.
 
-        `factor_done`: the caller has verified a passkey. Only `proved_at` moves. Raises SignInRefused, Throttled, Busy,
-        VerifierDown, or Transient without Postgres.
+        Only `proved_at` moves. Raises SignInRefused, Throttled, Busy, VerifierDown, or Transient without Postgres.
         """
-        filer = session.filer
-        own = Credentials(filer.login, credentials.password, otp_code=credentials.otp_code, redact=True)
-        proven = await self.check.password(own, court_id=None, client=client, origin=Origin(session.origin))
+        filer, origin = session.filer, Origin(session.origin)
+        own = Credentials(filer.login, given.password, session.client_code, otp_code=given.otp_code, redact=True)
+        proven = await self.check.password(own, court_id=None, client=client, origin=origin, ticket=given.ticket)
         at = proven.attempt.attempted_at
         if proven.account.pacer_account != filer.pacer_account:
             raise self.check.refused(proven.attempt, client)
-        if not await self._factor_given(proven, own, factor_done=factor_done):
+        if not await self._factor_given(proven, given):
             raise self.check.factor_refused(proven)
         async with acquired(self.pool) as connection, connection.transaction():
             await sessions.proved(connection, session.token_hash, at)
@@ -151,11 +155,11 @@ class AccountSignOn:
         self.check.limiter.succeeded(proven.attempt.account, client)
         self.committed()
 
-    async def _factor_given(self, proven: Proven, own: Credentials, *, factor_done: bool) -> bool:
-        if factor_done or not proven.account.factors.enrolled:
+    async def _factor_given(self, proven: Proven, given: Reproof) -> bool:
+        if given.factor_done or not proven.account.factors.enrolled:
             return True
         self.check.guess(proven)
-        return await self.factors.take(proven.account, own.otp_code, proven.attempt.attempted_at)
+        return await self.factors.take(proven.account, given.code, proven.attempt.attempted_at)
 
     async def session(self, token: str) -> Session | None:
         """Return the session of a token, and move its idle limit on; None when there is none or it ended."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from services.auth.portal.ports import Credentials, VerifierDown
+from services.auth.portal.ports import Client, Credentials, VerifierDown
 from services.auth.signon.accounts import PacerAccount
 from services.auth.signon.hashes import Dummies
 from services.auth.signon.passwords import Lane
@@ -19,10 +19,12 @@ class Proof:
 
 
 class Verifier(Protocol):
-    """Verifies the credentials of a PACER account."""
+    """Verifies the credentials of a PACER account. `ticket` is what its own Throttled gave, brought back."""
 
-    async def verify(self, credentials: Credentials, account: PacerAccount | None) -> Proof:
-        """Compute exactly one hash, or send one request, whoever is asked for. Raises Busy or VerifierDown."""
+    async def verify(
+        self, credentials: Credentials, account: PacerAccount | None, *, client: Client, ticket: str = ""
+    ) -> Proof:
+        """Compute exactly one hash, or send one request. Raises Busy, VerifierDown, or Throttled with a ticket."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,14 @@ class OwnVerifier:
     lane: Lane
     dummies: Dummies
 
-    async def verify(self, credentials: Credentials, account: PacerAccount | None) -> Proof:
+    async def verify(
+        self,
+        credentials: Credentials,
+        account: PacerAccount | None,
+        *,
+        client: Client,  # noqa: ARG002 - the limits have looked at it
+        ticket: str = "",  # noqa: ARG002 - it gives none
+    ) -> Proof:
         """Compute exactly one hash. Raises Busy when the lane is full."""
         password_hash = account.password_hash if account else None
         dummy = self.dummies.pick(credentials.login)

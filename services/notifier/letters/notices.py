@@ -111,4 +111,4 @@ def _changed(notice: FilerNotified, court: CourtFacts | None) -> dict[str, str]:
 
 def _templates(kind: NoticeKind) -> tuple[Template, Template]:
     name = f"notice_{kind.value.replace('-', '_')}"
-    return Template.load(f"{name}.txt"), Template.load(f"{name}.html")
+    return Template.load(f"{name}.txt"), Template.framed(f"{name}.html")

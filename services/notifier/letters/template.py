@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import Final, NamedTuple
 
 CRLF: Final = "\r\n"
+_FRAME: Final = "frame.html"
 _NAME = re.compile(r"\{([a-z_]+)\}")
 
 
@@ -28,7 +29,13 @@ class Template:
     @classmethod
     def load(cls, name: str) -> "Template":
         """Read a template of this package."""
-        return cls(files("services.notifier.letters").joinpath(name).read_text(encoding="utf-8"))
+        return cls(_read(name))
+
+    @classmethod
+    def framed(cls, name: str) -> "Template":
+        """Read a template of this package whose first line is its title, and put it into the frame of all letters."""
+        title, _, body = _read(name).partition("\n")
+        return cls(_read(_FRAME).replace("{title}", title).replace("{body}", body.rstrip("\n")))
 
     def fill(self, values: Mapping[str, str]) -> str:
         """Return the text with the values in place. A line any of whose values is empty is left out."""
@@ -41,6 +48,10 @@ class Template:
             if all(given):
                 done.append(text % given)
         return CRLF.join(done).rstrip(CRLF) + CRLF
+
+
+def _read(name: str) -> str:
+    return files("services.notifier.letters").joinpath(name).read_text(encoding="utf-8")
 
 
 def _compiled(line: str) -> _Line:

@@ -32,8 +32,8 @@ class Writer:
     def __init__(self, courts: CourtsKnown) -> None:
         self._courts = courts
         self._templates = {
-            LetterKind.RECORD: (Template.load("record.txt"), Template.load("record.html")),
-            LetterKind.OWNER_NOTICE: (Template.load("notice.txt"), Template.load("notice.html")),
+            LetterKind.RECORD: (Template.load("record.txt"), Template.framed("record.html")),
+            LetterKind.OWNER_NOTICE: (Template.load("notice.txt"), Template.framed("notice.html")),
         }
 
     def letters(self, transaction: LinkTransaction) -> Iterator[tuple[LetterKind, Letter]]:

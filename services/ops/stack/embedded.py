@@ -7,7 +7,7 @@ under `home`: data/, lib/ (downloaded programs), log/, mail/, secrets/.
 import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from services.ops.stack.environment import Addresses, Environment
@@ -73,16 +73,23 @@ class Stack:
 
 @contextmanager
 def running_stack(
-    home: Path, *, demo: bool, lib: Path | None = None, progression: Progression | None = None
+    home: Path,
+    *,
+    demo: bool,
+    rehearsal: bool = False,
+    lib: Path | None = None,
+    progression: Progression | None = None,
 ) -> Iterator[Stack]:
     """Bring everything up, in order; with `demo` also the demo people and a live court. Main thread only.
 
-    `lib` holds downloaded programs where that is not `home/lib`, so that several homes share them.
+    With `rehearsal` the services honour replays. `lib` holds downloaded programs where that is not `home/lib`, so that
+    several homes share them.
     """
     home = home.resolve()
     progression = progression or Progression()
     with _sole_use(home), Supervisor(say=progression.say) as supervisor:
-        stack = _servers(home, supervisor, progression, lib=lib, demo=demo)
+        stack = _servers(home, supervisor, progression, lib=lib)
+        stack.environment = replace(stack.environment, demo=demo, rehearsal=rehearsal)
         _prepare(stack)
         _launch_services(stack)
         if demo:
@@ -96,10 +103,10 @@ def running_servers(home: Path, *, progression: Progression | None = None) -> It
     home = home.resolve()
     progression = progression or Progression()
     with _sole_use(home), Supervisor(say=progression.say) as supervisor:
-        yield _servers(home, supervisor, progression, lib=None, demo=False)
+        yield _servers(home, supervisor, progression, lib=None)
 
 
-def _servers(home: Path, supervisor: Supervisor, progression: Progression, *, lib: Path | None, demo: bool) -> Stack:
+def _servers(home: Path, supervisor: Supervisor, progression: Progression, *, lib: Path | None) -> Stack:
     lib = (lib or home / "lib").resolve()
     ports = {name: choose_port(name, usual, say=progression.say) for name, usual in _USUAL_PORTS.items()}
     secrets, log, settings = SecretFiles(home / "secrets"), home / "log", StackSettings()
@@ -138,7 +145,6 @@ def _servers(home: Path, supervisor: Supervisor, progression: Progression, *, li
             secrets=secrets,
             mail_folder=mailbox.folder,
             data_folder=home / "data",
-            demo=demo,
         ),
         supervisor=supervisor,
         progression=progression,

@@ -15,6 +15,7 @@ from services.ops.stack.secrets import SecretFiles
 
 _INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "LOG_LEVEL", "PYTHONFAULTHANDLER")
 _LOGINS = {role: f"ecflink_{role}" for role in ("auth", "linker", "notifier", "reader")} | {"owner": "ecflink"}
+_ROLES = ("auth", "linker", "notifier")
 MAIL_FROM = "ecflink@localhost.localdomain"
 
 
@@ -43,6 +44,7 @@ class Environment:
     mail_folder: Path
     data_folder: Path
     demo: bool = False
+    rehearsal: bool = False
 
     def of(self, role: str) -> dict[str, str]:
         """Return everything that `role` (owner, auth, linker, notifier, reader, guard) is told."""
@@ -70,16 +72,26 @@ class Environment:
         notices = {"NOTICE_KEYS_FILE": str(self.secrets.notice_keys)}
         match role:
             case "auth":
-                return proof | pages
+                return proof | pages | self._rehearsal_keys() | self._rehearsal()
             case "linker":
-                return proof
+                return proof | self._rehearsal_keys() | self._rehearsal()
             case "notifier":
-                return notices | {"PUBLIC_URL": self.addresses.auth_url} | self._mail()
+                return notices | {"PUBLIC_URL": self.addresses.auth_url} | self._mail() | self._rehearsal()
             case "guard":
                 return self._guard()
             case "owner":
                 # Whoever runs the commands of an operator has the secrets of all.
-                return proof | pages | notices | self._mail() | self._passwords() | self._audit()
+                rehearsal = self._rehearsal_keys() | self._rehearsal()
+                return (
+                    proof
+                    | pages
+                    | notices
+                    | self._mail()
+                    | self._passwords()
+                    | self._audit()
+                    | rehearsal
+                    | self._readiness()
+                )
             case _:
                 return proof | self._audit()
 
@@ -98,6 +110,24 @@ class Environment:
             "PUBLIC_URL": self.addresses.auth_url,
             "DEMO": str(self.demo).lower(),
             "MAIL_STAYS_HERE": "true",
+        } | self._proxies()
+
+    def _proxies(self) -> dict[str, str]:
+        # A replay through the front door speaks for many people from this one host, each at an address of their own.
+        return {"TRUSTED_PROXIES": LOOPBACK} if self.rehearsal else {}
+
+    def _rehearsal_keys(self) -> dict[str, str]:
+        return {"REHEARSAL_KEYS_FILE": str(self.secrets.rehearsal_keys)} if self.rehearsal else {}
+
+    def _rehearsal(self) -> dict[str, str]:
+        if not self.rehearsal:
+            return {}
+        return {
+            "REHEARSAL": "true",
+            "SINK_SMTP_HOST": LOOPBACK,
+            "SINK_SMTP_PORT": str(self.addresses.smtp_port),
+            # The mailbox keeps what it takes: it is the sink of everything here.
+            "SMTP_IS_SINK": "true",
         }
 
     def _mail(self) -> dict[str, str]:
@@ -111,6 +141,11 @@ class Environment:
     def _passwords(self) -> dict[str, str]:
         roles = ("auth", "linker", "notifier", "reader")
         return {f"DATABASE_PASSWORD_{role.upper()}_FILE": str(self.secrets.database_password(role)) for role in roles}
+
+    def _readiness(self) -> dict[str, str]:
+        """Where each role says how it is doing: for the profile of `ecflink replay init`."""
+        ports = {role: self.addresses.ports[role] for role in _ROLES if role in self.addresses.ports}
+        return {f"READYZ_{role.upper()}": f"http://{LOOPBACK}:{port}/readyz" for role, port in ports.items()}
 
     def _audit(self) -> dict[str, str]:
         return {"MAILBOX": str(self.mail_folder)}

@@ -26,6 +26,10 @@ class SecretFiles:
         return self._file("proof-keys", prefix="embedded-1:")
 
     @property
+    def rehearsal_keys(self) -> Path:
+        return self._file("rehearsal-keys", prefix="rehearsal-1:")
+
+    @property
     def form_secret(self) -> Path:
         return self._file("form-secret")
 

@@ -12,6 +12,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Final
 
 from services.linker.app import POOL_SIZE_MAX, App
+from services.linker.keys import Keys
 from services.linker.relay import Publisher
 from services.linker.settings import LinkerSettings
 from services.runtime.database import open_batch_pool
@@ -93,7 +94,7 @@ class FaultyApp(App):
 
 async def serve(settings: LinkerSettings, health: Health, fault: Fault) -> None:
     pool = FaultyPool(await open_batch_pool(settings, size_max=POOL_SIZE_MAX), fault)
-    app = FaultyApp(settings, health, pool, lambda: settings.key_ring)
+    app = FaultyApp(settings, health, pool, lambda: Keys(settings.key_ring))
     app.fault = fault
     await app.run()
 

@@ -6,6 +6,7 @@
 import sys
 
 from services.linker.app import POOL_SIZE_MAX, App
+from services.linker.keys import Keys
 from services.linker.settings import LinkerSettings
 from services.runtime.database import open_batch_pool
 from services.runtime.health import Health
@@ -16,7 +17,7 @@ from services.runtime.settings import load
 
 async def serve(settings: LinkerSettings, health: Health, group: str) -> None:
     pool = await open_batch_pool(settings, size_max=POOL_SIZE_MAX)
-    await App(settings, health, pool, lambda: settings.key_ring, group=group).run()
+    await App(settings, health, pool, lambda: Keys(settings.key_ring), group=group).run()
 
 
 def main() -> int:

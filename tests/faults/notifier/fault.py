@@ -47,15 +47,15 @@ class FaultyDeliveries(PostgresDeliveries):
         super().__init__(pool, now)
         self._fault = fault
 
-    async def take_in(self, position: Position, intake: Intake, *, state: str) -> list[Draft]:
+    async def take_in(self, position: Position, intake: Intake, *, states: Sequence[str]) -> list[Draft]:
         self._fault.at("before-taking-in")
-        drafts = await super().take_in(position, intake, state=state)
+        drafts = await super().take_in(position, intake, states=states)
         self._fault.at("after-taking-in")
         return drafts
 
-    async def take_in_notices(self, position: Position, intake: Intake, *, state: str) -> list[Draft]:
+    async def take_in_notices(self, position: Position, intake: Intake, *, states: Sequence[str]) -> list[Draft]:
         self._fault.at("before-taking-in")
-        drafts = await super().take_in_notices(position, intake, state=state)
+        drafts = await super().take_in_notices(position, intake, states=states)
         self._fault.at("after-taking-in")
         return drafts
 

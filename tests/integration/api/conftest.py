@@ -11,6 +11,7 @@ import pytest
 
 from services.contract.topics import TOPICS
 from services.ops.stack.embedded import PEOPLE_PATH
+from services.ops.stack.ports import LOOPBACK
 from services.runtime.kafka import admin
 from services.runtime.settings import KafkaSettings
 from services.runtime.topology import Shape, create_topics, make_positions
@@ -24,6 +25,8 @@ from tests.system import System
 
 _PARTITION_COUNT = 3
 _MANY = {"API_PER_MINUTE": "1000000", "SIGN_IN_ADDRESS_PER_MINUTE": "1000000"}
+TRUSTING = {"TRUSTED_PROXIES": LOOPBACK}
+"""Takes a filer's address from whoever asks: a proxy, or another deployment that forwards it."""
 
 
 @contextmanager
@@ -50,7 +53,7 @@ def system_of(backend: Backend, databases: Databases, folder: Path, **more: str)
 @pytest.fixture(scope="session")
 def served(backend: Backend, databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """A running auth with one account of each kind; limits by address are out of the way, those by account are not."""
-    with system_of(backend, databases, tmp_path_factory.mktemp("api"), **_MANY) as system:
+    with system_of(backend, databases, tmp_path_factory.mktemp("api"), **_MANY, **TRUSTING) as system:
         system.start("auth")
         yield system
 

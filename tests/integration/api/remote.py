@@ -37,12 +37,15 @@ class _Server(ThreadingHTTPServer):
 
 
 class RemoteSignOn:
-    """A `with` block. Gives the scripted answers in order, and the last one ever after; a sign-out is always done."""
+    """A `with` block. Gives the scripted answers in order, and the last one ever after; `sign_out` to each sign-out."""
 
-    def __init__(self, *answers: Scripted) -> None:
+    def __init__(self, *answers: Scripted, sign_out: Scripted | None = None) -> None:
         self.asked: list[dict[str, Any]] = []
+        self.headers: list[dict[str, str]] = []
+        """Those of each request, sign-outs included; their names in small letters."""
         self.signed_out: list[str] = []
         self._answers = deque(answers)
+        self._sign_out = sign_out or result("0")
         remote = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -50,6 +53,7 @@ class RemoteSignOn:
 
             def do_POST(self) -> None:
                 fields = json.loads(self.rfile.read(int(self.headers["content-length"])))
+                remote.headers.append({name.lower(): value for name, value in self.headers.items()})
                 self._give(remote.take(self.path, fields))
 
             def _give(self, answer: Scripted) -> None:
@@ -76,7 +80,7 @@ class RemoteSignOn:
     def take(self, path: str, fields: dict[str, Any]) -> Scripted:
         if path.endswith("cso-logout"):
             self.signed_out.append(fields["nextGenCSO"])
-            return result("0")
+            return self._sign_out
         self.asked.append(fields)
         return self._answers.popleft() if len(self._answers) > 1 else self._answers[0]
 

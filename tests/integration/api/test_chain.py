@@ -16,7 +16,7 @@ from services.ops.demo.walk import walk
 from tests.backends.databases import Databases
 from tests.backends.servers import Backend
 from tests.integration.api.calls import AUTH, Caller, carries_no_token, told_by
-from tests.integration.api.conftest import system_of
+from tests.integration.api.conftest import TRUSTING, system_of
 from tests.integration.api.people import CHAINED, FILER, OTHERS, OTP_SEED, PASSWORD, VIEWER
 from tests.system import System
 
@@ -25,6 +25,9 @@ BREAKER_S = 3
 _WAIT_S_MAX = 20.0
 _NO_PASSWORDS = "UPDATE auth.pacer_accounts SET password_hash = NULL"
 _FORGET = "DELETE FROM auth.pacer_accounts WHERE login = $1"
+_PLACES = """
+SELECT address_prefix FROM auth.known_places JOIN auth.pacer_accounts USING (pacer_account)
+ WHERE login = $1 AND address_prefix = '198.51.100.0/24'"""
 _TOKENS = "SELECT count(*) FROM auth.sessions WHERE origin = 'api' AND pacer_account = '111111'"
 
 
@@ -44,7 +47,7 @@ def chain(
     served: System, backend: Backend, databases: Databases, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Chain]:
     """Made once: a test that breaks it mends it."""
-    remote = {"PACER_VERIFIER": "remote", "SIGN_ON_URL": served.url}
+    remote = {"PACER_VERIFIER": "remote", "SIGN_ON_URL": served.url, "SIGN_ON_FORWARD_ADDRESS": "true"} | TRUSTING
     breaker = {"SIGN_ON_BREAKER_FAILURES": "2", "SIGN_ON_BREAKER_S": str(BREAKER_S)}
     with system_of(backend, databases, tmp_path_factory.mktemp("chain"), **remote, **breaker) as second:
         fetch(second, _NO_PASSWORDS)
@@ -59,6 +62,13 @@ def test_a_walk_to_the_receipt_with_a_password_that_only_the_first_has(chain: Ch
     assert result.facts["Transaction Status"] == "Processed"
     # What the first gave is used for nothing and given back.
     until(lambda: fetch(chain.first, _TOKENS)[0][0] == 0)
+
+
+def test_the_first_counts_a_filer_under_the_filers_own_address(chain: Chain) -> None:
+    with client(chain.second.url) as http:
+        http.headers["X-Forwarded-For"] = "198.51.100.7"
+        assert signing_in(http, FILER, PASSWORD).status == 200
+    assert [row["address_prefix"] for row in fetch(chain.first, _PLACES, FILER)] == ["198.51.100.0/24"]
 
 
 def test_refusals_are_the_seconds_own(chain: Chain) -> None:

@@ -1,6 +1,7 @@
 """P6, P7 and P9 for notices: what a real notifier mailed is clean, and each breach is caught under its name."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -29,6 +30,7 @@ from tests.mailing.fixtures import linker
 
 __all__ = ["linker"]
 FILERS = 6
+GUIDE = Path(__file__).parents[3] / "docs" / "operating.md"
 _TOLD = """
 INSERT INTO auth.announced (court_id, cmecf_canonical, notice_id, told_at)
 VALUES ('UTBK', '{login}', '{notice_id}', now())"""
@@ -143,6 +145,16 @@ async def test_a_filer_told_twice_is_caught(mailed: Scene, deployment: Deploymen
         deployment, FILER_NOTICES, partition_of(notice_key(again), deployment.partition_count), [notice_message(again)]
     )
     assert "filer told twice of a go-live" in _called((await mailed.audit())["P6"])
+
+
+async def test_lost_notices_are_told_with_their_count_until_the_guide_s_statement_takes_it_back(mailed: Scene) -> None:
+    await mailed.execute("UPDATE notifier.position SET notices_lost = 3 WHERE partition = 1")
+    line = (await mailed.audit())["P6"]
+    assert "notices lost, as the log dropped them before the notifier read them: 3 of partition 1" in str(line)
+    found = re.search(r"-- who was not told\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
+    assert found is not None
+    await mailed.execute(found[1])
+    assert (await mailed.audit())["P6"].verdict is Verdict.CLEAN
 
 
 async def test_a_position_beyond_the_end_and_a_changed_dead_letter_are_caught(mailed: Scene) -> None:

@@ -216,3 +216,9 @@ async def test_what_cannot_be_read_leaves_the_promise_unaudited(hunt: Hunted) ->
     (hunt.folder / "dumps" / "core.1").unlink()
     (hunt.folder / "dumps").rmdir()
     assert (await hunt.p8()).verdict is Verdict.UNAUDITED
+
+
+async def test_a_compressed_dump_that_cannot_be_opened_leaves_the_promise_unaudited(hunt: Hunted) -> None:
+    (hunt.folder / "dumps" / "core.zst").write_bytes(bytes.fromhex("28b52ffd"))
+    line = await hunt.p8()
+    assert (line.verdict, "core.zst was not searched, as it is zstd" in str(line)) == (Verdict.UNAUDITED, True)

@@ -10,6 +10,7 @@ from typing import Final
 import pytest
 
 from services.auth.app import Parts, assemble
+from services.auth.portal.pairs import Pair
 from services.auth.portal.ports import Client, Session
 from services.auth.projection.courts import CourtRegistry
 from services.auth.settings import AuthSettings
@@ -32,7 +33,7 @@ _PEOPLE: Final = (
         email="alex@example.org", upgraded=True,
     ),
     CmecfRow(kind="cmecf", court_id="UTBK", login="atyalex", password=PASSWORD, name="Aty Alex"),
-    CmecfRow(kind="cmecf", court_id="UTBK", login="other", password=PASSWORD, name="Aty Other"),
+    CmecfRow(kind="cmecf", court_id="UTBK", login="other", password=PASSWORD, name="Other Attorney"),
     PacerRow(
         kind="pacer", account_number="7123456", login="lg1234", password=PASSWORD, name="Lee Legacy",
         email="lee@example.org", upgraded=False,
@@ -62,8 +63,10 @@ class Auth:
         return session
 
     async def form(self, session: Session, login: str = "atyalex") -> str:
-        pair = await self.parts.linking.prove(session, self.court, login, PASSWORD, client=CLIENT)
-        return pair.form_token
+        return (await self.pair(session, login)).form_token
+
+    async def pair(self, session: Session, login: str = "atyalex") -> Pair:
+        return await self.parts.linking.prove(session, self.court, login, PASSWORD, client=CLIENT)
 
     async def count(self, table: str, where: str = "true") -> int:
         async with acquired(self.pool) as connection:

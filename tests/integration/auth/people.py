@@ -80,8 +80,10 @@ async def bring_in(pool: Pool, who: tuple[Who, ...] = WHO) -> None:
     for each in who:
         if each.scheme:
             status = each.facts.get("status")
+            # A name that agrees with its owner's, and with Alex Attorney's.
+            name = f"Attorney {each.login.title()}"
             rows.append(
-                CmecfRow(kind="cmecf", court_id="UTBK", login=each.login, name="Aty", password="-", status=status)
+                CmecfRow(kind="cmecf", court_id="UTBK", login=each.login, name=name, password="-", status=status)
             )
             keys.append(f"UTBK:{each.login}")
             hashes.append(hash_of(each.scheme))

@@ -128,7 +128,8 @@ async def test_account_without_a_hash_is_never_signed_in(auth: Auth, watched: Wa
 
 async def test_unknown_names_are_hashed_in_the_mix_of_the_table(auth: Auth, watched: Watched) -> None:
     for number in range(40):
-        await watched.sign_on.check.verifier.verify(Credentials(f"nobody-{number}", "not the password"), None)
+        nobody = Credentials(f"nobody-{number}", "not the password")
+        await watched.sign_on.check.verifier.verify(nobody, None, client=CLIENT)
     assert set(watched.lane.hashed) > {"argon2id"}
     assert await auth.count("sessions") == 0
 

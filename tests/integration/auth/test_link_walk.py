@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from services.auth.portal.ports import CmecfRefused, FormStale, LinkRefused, SignInRefused
+from services.auth.portal.pairs import NamesDiffer
+from services.auth.portal.ports import CmecfRefused, FormStale, LinkRefused, Session, SignInRefused
 from services.contract.transactions import Reason
 from tests.integration.auth.conftest import CLIENT, PASSWORD, Auth
 
@@ -51,6 +52,43 @@ async def test_form_of_another_session_is_stale(auth: Auth) -> None:
     form = await auth.form(await auth.session())
     with pytest.raises(FormStale):
         await auth.parts.linking.confirm(await auth.session(), auth.court, form, client=CLIENT)
+
+
+@pytest.fixture
+async def stranger(auth: Auth) -> Session:
+    """A filer whose CM/ECF account has the name of somebody else."""
+    async with auth.pool.acquire() as connection:
+        await connection.execute("UPDATE auth.cmecf_accounts SET name = 'Somebody Else' WHERE login = 'other'")
+    return await auth.session()
+
+
+async def test_names_that_differ_are_committed_with_their_own_acknowledgment(auth: Auth, stranger: Session) -> None:
+    pair = await auth.pair(stranger, "other")
+    await auth.parts.linking.confirm(
+        stranger, auth.court, pair.form_token, client=CLIENT, both_are_me=pair.acknowledgment
+    )
+    assert await auth.count("attempts", "cmecf_canonical = 'other'") == 1
+
+
+@pytest.mark.parametrize("tab", ["none", "any", "agreeing", "earlier"])
+async def test_no_other_acknowledgment_commits_names_that_differ(auth: Auth, stranger: Session, tab: str) -> None:
+    ticked = {"none": "", "any": "yes"}
+    ticked["agreeing"] = (await auth.pair(stranger)).acknowledgment
+    ticked["earlier"] = (await auth.pair(stranger, "other")).acknowledgment
+    pair = await auth.pair(stranger, "other")
+    with pytest.raises(NamesDiffer) as differ:
+        await auth.parts.linking.confirm(stranger, auth.court, pair.form_token, client=CLIENT, both_are_me=ticked[tab])
+    assert differ.value.pair == pair
+    assert await auth.count("attempts") == 0
+
+
+async def test_a_name_that_changed_after_the_question_is_asked_about(auth: Auth) -> None:
+    session = await auth.session()
+    form = await auth.form(session)
+    async with auth.pool.acquire() as connection:
+        await connection.execute("UPDATE auth.cmecf_accounts SET name = 'Somebody Else'")
+    with pytest.raises(NamesDiffer):
+        await auth.parts.linking.confirm(session, auth.court, form, client=CLIENT)
 
 
 async def test_new_password_makes_an_older_proof_stale(auth: Auth) -> None:

@@ -1,6 +1,7 @@
 """The outbox on a real broker: order, the answer that deletes a row, trouble of the broker, and one relay at a time."""
 
 import asyncio
+from dataclasses import replace
 from uuid import UUID
 
 import orjson
@@ -9,7 +10,7 @@ import pytest
 from services.auth.outbox import rows
 from services.auth.outbox.rows import Row
 from services.auth.portal.ports import SignInRefused
-from services.contract.envelope import PROOF, single
+from services.contract.envelope import PROOF, REPLAY_RUN, single
 from services.contract.logins import LoginAttempted, LoginOutcome
 from services.contract.requests import LinkRequested
 from services.contract.topics import AUTH_LOGINS, LINK_REQUESTS
@@ -47,6 +48,17 @@ async def test_request_goes_out_signed_and_stays_until_answered(auth: Auth, depl
         assert outcome.transaction == link
         assert await auth.count("outbox", "request_id IS NOT NULL") == 0
         assert await auth.count("attempts", f"state = 'recorded' AND transaction_id = {link.transaction_id}") == 1
+
+
+@pytest.mark.parametrize("run", ["run-1", None], ids=["replay", "filer"])
+async def test_request_of_a_replay_goes_out_marked(auth: Auth, deployment: Deployment, run: str | None) -> None:
+    async with auth.running():
+        session = await auth.session()
+        client = replace(CLIENT, replay_run=run)
+        await auth.parts.linking.confirm(session, auth.court, await auth.form(session), client=client)
+        await auth.until("outbox", "published_at IS NOT NULL")
+    (record,) = await records_of(deployment.kafka, LINK_REQUESTS, deployment.partition_count)
+    assert single(record.headers).get(REPLAY_RUN) == (run.encode() if run else None)
 
 
 async def test_outcome_of_somebody_else_is_not_told(auth: Auth) -> None:

@@ -5,7 +5,17 @@ from typing import Any
 
 import pytest
 
-from services.auth.portal.ports import Barrier, Client, Credentials, Entry, Origin, SignInBarred, SignInRefused, Stage
+from services.auth.portal.ports import (
+    Barrier,
+    Client,
+    Credentials,
+    Entry,
+    Origin,
+    Reproof,
+    SignInBarred,
+    SignInRefused,
+    Stage,
+)
 from services.auth.signon.sessions import Sessions
 from services.runtime.clock import now
 from services.runtime.database import acquired
@@ -127,9 +137,9 @@ async def test_proving_again_moves_the_proof_alone(auth: Auth) -> None:
     before = await auth.parts.sign_on.session(token)
     assert before is not None
     with pytest.raises(SignInRefused):
-        await auth.parts.sign_on.prove_again(before, Credentials("", "wrong"), client=CLIENT)
+        await auth.parts.sign_on.prove_again(before, Reproof(password="wrong"), client=CLIENT)
     assert await auth.parts.sign_on.session(token) == before
-    await auth.parts.sign_on.prove_again(before, Credentials("legacy", PASSWORD), client=CLIENT)
+    await auth.parts.sign_on.prove_again(before, Reproof(password=PASSWORD), client=CLIENT)
     after = await auth.parts.sign_on.session(token)
     assert after is not None
     assert before.proved_at is not None

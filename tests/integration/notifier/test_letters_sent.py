@@ -6,6 +6,7 @@ from email import policy
 from services.contract.deliveries import DeliveryState, MailDelivered
 from services.contract.topics import LINK_TRANSACTIONS, MAIL_DELIVERIES
 from services.contract.transactions import Reason, TransactionStatus
+from services.runtime.health import Health
 from services.runtime.publish import Message
 from services.runtime.read import reading
 from tests.backends.deployment import Deployment
@@ -25,9 +26,11 @@ from tests.mailing.acting import (
 
 
 async def test_a_link_is_mailed_to_the_filer(deployment: Deployment, smtp: MailServer, linker: Linker) -> None:
-    async with notifying(settings(deployment, smtp)):
+    health = Health()
+    async with notifying(settings(deployment, smtp), health):
         await linker.publish(request(111_111))
         delivered = (await in_state(deployment, "accepted"))[0]
+    assert health.registry.get_sample_value("ecflink_notifier_queue_seconds_count") == 1
     assert smtp.messages == [delivered["message"]]
     mail = email.message_from_bytes(smtp.messages[0], policy=policy.default)
     assert mail["to"] == "Alex Attorney <filer111111@example.org>"

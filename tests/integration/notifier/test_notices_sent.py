@@ -158,6 +158,8 @@ async def test_notices_that_the_log_dropped_are_told_and_passed_over(
         (delivered,) = await in_state(deployment, "accepted")
     assert delivered["recipient"] == "aty30@example.org"
     assert health.registry.get_sample_value("ecflink_notifier_notices_lost_total") == len(lost)
+    (kept,) = await rows(deployment, "SELECT sum(notices_lost) AS lost FROM notifier.position")
+    assert kept["lost"] == len(lost)
 
 
 async def test_a_flood_of_notices_holds_no_transaction_up(

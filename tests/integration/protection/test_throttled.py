@@ -6,6 +6,7 @@ import re
 import httpx
 
 from services.auth.portal.ports import Client
+from services.auth.protection.places import KnownPlaces
 from services.contract.logins import LoginAttempted, LoginOutcome
 from tests.integration.security.site import LOGIN, PASSWORD, Site, token_of
 
@@ -81,3 +82,15 @@ async def test_throttled_tries_cost_no_hash_and_are_told_as_a_sum(site: Site) ->
         LoginOutcome.THROTTLED: 3,
         LoginOutcome.SHED: 0,
     }
+
+
+async def test_attacked_account_is_known_at_its_places_and_nowhere_else(site: Site) -> None:
+    async with site.browser() as http:
+        await try_in(http, PASSWORD, HOME)
+    limiter, held = site.joint.limiter, {}
+    for name in (LOGIN, "nobody.at.all"):
+        for number in range(12):
+            limiter.failed(name, Client(f"198.51.{number}.1"), "UTBK")
+        await KnownPlaces(site.pool, limiter).ask(name, [name])
+        held[name] = [limiter.stranger(name, Client(place)) is not None for place in (HOME, NEW_PLACE)]
+    assert held == {LOGIN: [False, True], "nobody.at.all": [True, True]}

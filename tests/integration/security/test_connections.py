@@ -7,14 +7,15 @@ from contextlib import suppress
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from services.runtime.connections import HEADER_BYTES_MAX, PatientH11
+from services.runtime.connections import PatientHttp
+from services.runtime.parsing import HEADER_BYTES_MAX
 from services.runtime.process import serving
 
 PATIENCE_S = 10.0
 LARGE = b"x" * 8_000_000
 
 
-class Hasty(PatientH11):
+class Hasty(PatientHttp):
     headers_s_max = 0.4
     answer_s_max = 0.8
     connection_count_max = 20
@@ -109,7 +110,7 @@ async def test_reader_that_stalls_ends_the_connection(port: int) -> None:
 
 async def test_headers_beyond_their_bound_are_refused(port: int) -> None:
     reader, writer = await opened(port, b"GET / HTTP/1.1\r\nX-Long: " + b"a" * (2 * HEADER_BYTES_MAX))
-    assert b"400" in await until_dropped(reader, writer)
+    assert b"431" in await until_dropped(reader, writer)
 
 
 async def test_flood_of_idle_connections_shuts_nobody_out(port: int) -> None:

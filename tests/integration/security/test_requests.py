@@ -82,8 +82,8 @@ METHODS: Final[list[Row]] = [
     ("OPTIONS", request("OPTIONS /UTBK/sign-in HTTP/1.1"), {405}),
     ("OPTIONS *", request("OPTIONS * HTTP/1.1"), {404, 405}),
     ("TRACE", request("TRACE /UTBK/sign-in HTTP/1.1"), {405}),
-    ("CONNECT", request("CONNECT localhost:1 HTTP/1.1"), {404, 405}),
-    ("a method of its own", request("SIGNIN /UTBK/sign-in HTTP/1.1"), {405}),
+    ("CONNECT", request("CONNECT localhost:1 HTTP/1.1"), {400}),
+    ("a method of its own", request("SIGNIN /UTBK/sign-in HTTP/1.1"), {400}),
     ("GET with a body", request("GET /UTBK/sign-in HTTP/1.1", body=b"username=a"), {200}),
     ("API by GET", get("/services/cso-auth"), {404, 405}),
 ]

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from services.auth.portal.ports import Busy
 from services.auth.signon.remote.breaker import Breaker, Open, Unreachable
 
 
@@ -34,6 +35,11 @@ def fail(breaker: Breaker) -> None:
         raise Unreachable
 
 
+def be_busy(breaker: Breaker) -> None:
+    with pytest.raises(Busy), breaker.guarded():
+        raise Busy(7)
+
+
 def pass_through(breaker: Breaker) -> None:
     with breaker.guarded():
         pass
@@ -56,6 +62,24 @@ def test_a_success_between_starts_the_count_anew(watch: Watch) -> None:
         fail(breaker)
         pass_through(breaker)
     assert watch.heard == []
+
+
+def test_busy_is_an_answer(watch: Watch) -> None:
+    breaker = watch.breaker()
+    for _ in range(10):
+        fail(breaker)
+        fail(breaker)
+        be_busy(breaker)
+    assert watch.heard == []
+
+
+def test_busy_after_the_wait_closes(watch: Watch) -> None:
+    breaker = watch.breaker()
+    for _ in range(3):
+        fail(breaker)
+    watch.seconds += 15
+    be_busy(breaker)
+    assert watch.heard == ["opened", "closed"]
 
 
 def test_a_success_after_the_wait_closes(watch: Watch) -> None:

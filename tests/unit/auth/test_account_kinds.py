@@ -1,12 +1,14 @@
 """Kinds and states of accounts: who may link, what bars a session, what a CM/ECF login is good for, whose it is."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from services.auth.linking.barriers import barrier_of as link_barrier
 from services.auth.linking.names import share_a_word
-from services.auth.portal.ports import Barrier, Credentials, Filer, Origin, Pair
+from services.auth.portal.pairs import Pair
+from services.auth.portal.ports import Barrier, Credentials, Filer, Origin
 from services.auth.signon.accounts import LoginState, PacerAccount, login_state
 from services.auth.signon.barriers import barrier_of, warning_of
 from services.contract.transactions import Reason
@@ -108,6 +110,13 @@ def test_names_agree_where_a_word_is_shared(one: str, other: str, agree: bool) -
     assert share_a_word(one, other) is agree
     assert share_a_word(other, one) is agree
     assert Pair("", one, other, "").names_agree is agree
+
+
+def test_an_acknowledgment_is_of_one_pair() -> None:
+    shown = Pair("form", "Anna Miller", "Anton Mueller", "anton")
+    others = [replace(shown, **{name: "x"}) for name in ("form_token", "pacer_name", "cmecf_name", "cmecf_login")]
+    assert len({pair.acknowledgment for pair in (shown, *others)}) == 5
+    assert replace(shown).acknowledgment == shown.acknowledgment
 
 
 def test_no_secret_is_shown_of_credentials_or_accounts() -> None:

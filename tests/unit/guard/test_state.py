@@ -7,18 +7,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.auth.guard import state as state_module
 from services.auth.guard.hours import KEPT_HOURS, NO_COURT, Sort, last_minutes
 from services.auth.guard.marks import Place
 from services.auth.guard.records import Poison, read
 from services.auth.guard.settings import GuardSettings
 from services.auth.guard.state import State
+from services.auth.guard.subjects import Bound
+from services.auth.guard.windows import STORED_FROM
 from services.contract.logins import Credential, LoginAttempted, LoginOutcome
 from services.contract.throttles import ThrottleKind
 from services.runtime.settings import load
 
 NOON = datetime(2026, 11, 25, 12, 0, 0, tzinfo=UTC)
 SETTINGS = load(GuardSettings, kafka_bootstrap_servers="127.0.0.1:1")
+
+THREE = dict.fromkeys(ThrottleKind, Bound(subjects=3, cells=1000))
+KEY_OF_A = b"w:account:a"
 
 EVENTS = st.lists(
     st.builds(
@@ -42,6 +46,11 @@ def told(events: list[LoginAttempted], state: State | None = None) -> State:
     return state
 
 
+def swept(state: State) -> State:
+    state.sweep_hours(NOON)
+    return state
+
+
 def stored(state: State) -> list[tuple[bytes, bytes]]:
     return [(key, value) for key, value in state.changes().items() if value is not None]
 
@@ -62,15 +71,16 @@ def test_counts_of_courts_are_those_of_a_naive_recount(events: list[LoginAttempt
 def test_recalled_after_a_kill_and_told_again_it_counts_the_same(events: list[LoginAttempted], at: int) -> None:
     before = told(events[:at])
     recalled = State(SETTINGS)
-    recalled.recall(stored(before))
-    assert told(events, recalled).hours == told(events).hours
+    recalled.recall(stored(before), NOON)
+    assert swept(told(events, recalled)).hours == swept(told(events)).hours
 
 
 @given(EVENTS)
 def test_recalled_is_what_was_stored(events: list[LoginAttempted]) -> None:
     before = told(events)
     recalled = State(SETTINGS)
-    recalled.recall(stored(before))
+    recalled.recall(stored(before), NOON)
+    before.sweep_hours(NOON)
     assert recalled.hours == before.hours
     for kind in ThrottleKind:
         worth = {name: window for name, window in before.windows[kind].items() if window.worth_storing}
@@ -112,11 +122,41 @@ def test_too_old_to_matter_is_not_counted() -> None:
     assert (state.hours, state.subjects(), state.next_offsets) == ({}, [], {0: 1})
 
 
-def test_subjects_are_bounded_and_the_oldest_goes_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(state_module, "SUBJECT_COUNT_MAX", dict.fromkeys(ThrottleKind, 3))
-    state = told([failure(name) for name in ("a", "b", "c", "a", "d")])
+def test_subjects_are_bounded_and_the_oldest_goes_first() -> None:
+    state = told([failure(name) for name in ("a", "b", "c", "a", "d")], State(SETTINGS, THREE))
     assert list(state.windows[ThrottleKind.ACCOUNT]) == ["c", "a", "d"]
     assert state.forgotten == 1
+
+
+def test_forgotten_subject_is_deleted_from_what_is_stored() -> None:
+    state = told([failure("a")] * STORED_FROM, State(SETTINGS, THREE))
+    assert KEY_OF_A in dict(stored(state))
+    assert told([failure(name) for name in "bcd"], state).changes()[KEY_OF_A] is None
+
+
+def test_recalled_are_the_newest_that_there_is_room_for() -> None:
+    at = [NOON - timedelta(minutes=back) for back in (4, 1, 3, 0, 2)]
+    before = told([failure(f"{NOON - each}", each) for each in at for _ in range(STORED_FROM)])
+    recalled = State(SETTINGS, THREE)
+    recalled.recall(stored(before), NOON)
+    assert list(recalled.windows[ThrottleKind.ACCOUNT]) == ["0:02:00", "0:01:00", "0:00:00"]
+    assert (recalled.forgotten, list(recalled.changes().values())) == (2, [None, None])
+
+
+def test_past_is_not_recalled_and_is_deleted_from_what_is_stored() -> None:
+    before = told([failure("a")] * STORED_FROM)
+    recalled = State(SETTINGS)
+    recalled.recall(stored(before), NOON + timedelta(hours=KEPT_HOURS + 1))
+    assert (recalled.subjects(), recalled.hours) == ([], {})
+    assert set(recalled.changes().values()) == {None}
+
+
+def test_minutes_are_kept_for_the_hours_that_are_shown() -> None:
+    state = told([failure("a", NOON - timedelta(minutes=back)) for back in range(180)])
+    before = {key: hour.total for key, hour in state.hours.items()}
+    swept(state)
+    assert [len(hour.minutes) for _, hour in sorted(state.hours.items())] == [1, 1, 60, 1]
+    assert {key: hour.total for key, hour in state.hours.items()} == before
 
 
 @pytest.mark.parametrize(

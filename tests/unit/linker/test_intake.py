@@ -7,12 +7,14 @@ import pytest
 from services.contract.envelope import PROOF
 from services.contract.proof import KeyRing, UnknownKey
 from services.linker.intake import VALUE_BYTES_MAX, DeadLetter, Received, read
+from services.linker.keys import Keys
 from services.runtime.publish import Message
 from tests.linking.records import FakeRecord, record
 from tests.linking.requests import PROOF_KEYS, message, requested
 
 PARTITION_COUNT = 3
-KEYS = KeyRing.parse(PROOF_KEYS)
+RING = KeyRing.parse(PROOF_KEYS)
+KEYS = Keys(RING)
 GOOD = record(message(requested(1)), partition_count=PARTITION_COUNT)
 
 
@@ -22,7 +24,7 @@ def judged(spoiled: FakeRecord) -> Received | DeadLetter:
 
 def signed(value: bytes) -> FakeRecord:
     """Return the good record with another value and a proof that belongs to it."""
-    headers = tuple((name, KEYS.sign(value) if name == PROOF else content) for name, content in GOOD.headers)
+    headers = tuple((name, RING.sign(value) if name == PROOF else content) for name, content in GOOD.headers)
     return replace(GOOD, value=value, headers=headers)
 
 

@@ -6,16 +6,20 @@ from services.contract.transactions import LinkTransaction, Reason
 from services.linker.chain import GENESIS
 from services.linker.decide import decide
 from services.linker.intake import Received, read
+from services.linker.keys import Keys
 from services.linker.rows import Numbering, Written, pack, unpack, write
 from services.runtime.publish import Message
 from tests.linking.records import record
-from tests.linking.requests import PROOF_KEYS, message, requested
+from tests.linking.requests import PROOF_KEYS, REHEARSAL_KEYS, message, replayed, requested
 
 TRACE = b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
 def received(*messages: Message) -> list[Received]:
-    read_all = [read(record(each, partition_count=1), KeyRing.parse(PROOF_KEYS), 1) for each in messages]
+    read_all = [
+        read(record(each, partition_count=1), Keys(KeyRing.parse(PROOF_KEYS), KeyRing.parse(REHEARSAL_KEYS)), 1)
+        for each in messages
+    ]
     return [each for each in read_all if isinstance(each, Received)]
 
 
@@ -46,10 +50,15 @@ def test_refusal_says_reason_and_citation() -> None:
 
 def test_headers_are_kept_as_they_are_published() -> None:
     traced = message(requested(1))._replace(headers=[*message(requested(1)).headers, ("traceparent", TRACE)])
-    for asked in (traced, message(requested(1))):
+    for asked in (traced, message(requested(1)), replayed(traced, "run-1"), replayed(message(requested(1)), "run-1")):
         made = written(asked)
         assert unpack(made.rows[0].headers) == made.messages[0].headers
         assert pack(made.messages[0].headers) == made.rows[0].headers
+
+
+def test_transaction_of_a_replay_names_its_run() -> None:
+    (made,) = written(replayed(message(requested(1)), "run-1")).messages
+    assert dict(made.headers)["replayrun"] == b"run-1"
 
 
 def test_each_hash_depends_on_the_row_before() -> None:

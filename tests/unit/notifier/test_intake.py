@@ -1,6 +1,6 @@
 """From records to letters: what is read, repeated, buried, and what stops a partition."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -53,6 +53,13 @@ def test_rows_in_order_become_letters() -> None:
 
 def test_a_replay_makes_the_same_ids_and_bytes() -> None:
     assert judge([arrived(1)], STAND, OFFICE).drafts == judge([arrived(1)], STAND, OFFICE).drafts
+
+
+def test_letter_of_a_replay_names_its_run_and_is_the_same_otherwise() -> None:
+    record = arrived(1)
+    marked = replace(record, headers=(*record.headers, ("replayrun", b"run-1")))
+    (draft,) = judge([marked], STAND, OFFICE).drafts
+    assert draft == judge([record], STAND, OFFICE).drafts[0]._replace(replay_run="run-1")
 
 
 def test_rows_that_come_again_are_counted_and_skipped() -> None:

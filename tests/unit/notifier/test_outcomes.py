@@ -1,10 +1,12 @@
 """What each answer of a mail server means."""
 
+from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
 
 from services.contract.deliveries import DeliveryState, LetterKind
+from services.notifier.events import event_of, unpack
 from services.notifier.outcomes import Answer, Rules, Stage
 from services.notifier.position import Delivery
 
@@ -55,3 +57,9 @@ def test_a_reply_is_kept_short_and_printable() -> None:
     reply = str(Answer(Stage.RCPT, 550, "no\r\n\x00such" + "x" * 9_000))
     assert reply.startswith("RCPT: 550 no   such")
     assert len(reply) == 500
+
+
+def test_event_of_a_replays_letter_names_its_run() -> None:
+    settled = RULES.settle(delivery()._replace(replay_run="run-1"), Answer(Stage.CONTENT, 250, "kept"))
+    packed = event_of(settled, datetime(2026, 11, 2, tzinfo=UTC)).headers
+    assert ("replayrun", b"run-1") in unpack(packed or b"")

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 
 from services.auth.portal.app import portal
 from services.auth.portal.feature import Feature
+from services.contract.proof import KeyRing
 from services.ops.demo.browser import Browser
 from tests.unit.portal.inside import CMECF_LOGIN, CMECF_PASSWORD, NOW, PASSWORD, USERNAME, Inside, Registry
 
@@ -58,9 +59,15 @@ def serve(inside: Inside) -> Iterator[Callable[..., httpx.Client]]:
     """Return the portal's client; its arguments are settings. `raising=False`: a crash is answered as in service."""
     clients: list[httpx.Client] = []
 
-    def client(*, raising: bool = True, features: Sequence[Feature] = (), **settings: object) -> httpx.Client:
+    def client(
+        *,
+        raising: bool = True,
+        features: Sequence[Feature] = (),
+        replays: KeyRing | None = None,
+        **settings: object,
+    ) -> httpx.Client:
         shown = Settings(**settings)  # type: ignore[arg-type]
-        app = portal(inside, inside, Registry(), shown, now=lambda: NOW, features=features)
+        app = portal(inside, inside, Registry(), shown, now=lambda: NOW, features=features, replays=replays)
         clients.append(
             httpx.Client(transport=InProcess(app, raising=raising), base_url=shown.public_url, follow_redirects=True)
         )

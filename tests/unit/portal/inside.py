@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import cast
 from uuid import UUID
 
+from services.auth.portal.pairs import NamesDiffer, Pair
 from services.auth.portal.ports import (
     Client,
     CmecfRefused,
@@ -14,7 +15,7 @@ from services.auth.portal.ports import (
     Filer,
     Origin,
     Outcome,
-    Pair,
+    Reproof,
     Session,
     SignInRefused,
     Stage,
@@ -159,9 +160,9 @@ class Inside:
         self._maybe_raise("touch")
         return self._keep(replace(session, idle_until=NOW + timedelta(minutes=60)))
 
-    async def prove_again(self, session: Session, credentials: Credentials, *, client: Client) -> None:
+    async def prove_again(self, session: Session, given: Reproof, *, client: Client) -> None:
         self._maybe_raise("prove_again")
-        if credentials.password != PASSWORD:
+        if given.password != PASSWORD:
             raise SignInRefused
         self._keep(replace(session, proved_at=NOW))
 
@@ -193,8 +194,13 @@ class Inside:
             raise CmecfRefused
         return Pair(FORM_TOKEN, session.filer.name, self.cmecf_name, login)
 
-    async def confirm(self, session: Session, court: Court, form_token: str, *, client: Client) -> UUID:
+    async def confirm(
+        self, session: Session, court: Court, form_token: str, *, client: Client, both_are_me: str = ""
+    ) -> UUID:
         self._maybe_raise("confirm")
+        pair = Pair(form_token, session.filer.name, self.cmecf_name, CMECF_LOGIN)
+        if not pair.names_agree and both_are_me != pair.acknowledgment:
+            raise NamesDiffer(pair)
         self.confirmed.append(form_token)
         return REQUEST_ID
 

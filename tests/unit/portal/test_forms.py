@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from services.auth.portal.forms import (
     AcknowledgmentForm,
-    BothAreMeForm,
     CmecfForm,
     RedactionForm,
     SignInForm,
@@ -15,7 +14,7 @@ from services.auth.portal.forms import (
 )
 from services.ops.demo.browser import Browser
 
-FORMS = [SignInForm, CmecfForm, AcknowledgmentForm, RedactionForm, BothAreMeForm]
+FORMS = [SignInForm, CmecfForm, AcknowledgmentForm, RedactionForm]
 ANY = st.text(max_size=300)
 
 

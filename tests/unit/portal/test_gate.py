@@ -18,6 +18,7 @@ from services.auth.portal.ports import Client
 
 SEEN = "seen by the app"
 HELD = "held.stranger"
+DUE = "due"
 
 
 @dataclass
@@ -32,8 +33,8 @@ class Room:
         self.asked.append((client.address, court_id))
         return self.seconds
 
-    def held(self, login: str, client: Client) -> tuple[int, str]:  # noqa: ARG002 - the port's
-        return (self.held_s, "1a.t-1.ff") if login == HELD else (0, "")
+    def held(self, login: str, client: Client, ticket: str) -> tuple[int, str]:  # noqa: ARG002 - the port's
+        return (self.held_s, ticket or "1a.t-1.ff") if login == HELD and ticket != DUE else (0, "")
 
 
 FULL = Room(seconds=7)
@@ -134,7 +135,7 @@ async def test_stranger_who_was_told_to_wait_is_told_again_without_the_app() -> 
 @pytest.mark.parametrize(
     "form",
     [
-        {"username": HELD, "ticket": "one"},
+        {"username": HELD, "ticket": DUE},
         {"username": "somebody.else"},
         {"password": "x"},
         {"username": HELD, "other": "x" * 5000},
@@ -143,6 +144,26 @@ async def test_stranger_who_was_told_to_wait_is_told_again_without_the_app() -> 
 async def test_other_forms_reach_the_app_whole(form: dict[str, str]) -> None:
     answer = await gated(Room(held_s=9)).post("/UTBK/sign-in", data=form)
     assert answer.text == f"{SEEN}: {urlencode(form)}"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"username={HELD}&ticket=anything",
+        f"ticket=anything&user%6eame={HELD}",
+        f"username={HELD}&%74icket=anything",
+        "a%3d&username=held%2Estranger&ticket=anything+",
+    ],
+)
+async def test_stranger_is_held_whatever_the_ticket_and_however_it_is_written(body: str) -> None:
+    answer = await gated(Room(held_s=9)).post("/UTBK/sign-in", content=body.encode())
+    assert (answer.status_code, "?ticket=anything" in answer.text) == (503, True)
+
+
+async def test_ticket_that_was_sent_is_no_markup_in_the_answer() -> None:
+    form = {"username": HELD, "ticket": '"><script>~&'}
+    answer = await gated(Room(held_s=9)).post("/UTBK/sign-in", data=form)
+    assert 'ticket=%22%3E%3Cscript%3E~%26"' in answer.text
 
 
 async def test_form_that_is_late_reaches_the_app_whole() -> None:
@@ -165,3 +186,12 @@ async def test_form_that_cannot_be_read_is_left_to_the_app(body: bytes) -> None:
 async def test_api_is_never_looked_into() -> None:
     answer = await gated(Room(held_s=9)).post("/services/cso-auth", data={"username": HELD})
     assert answer.text.startswith(SEEN)
+
+
+async def test_no_answer_is_kept_whatever_the_app_says() -> None:
+    async def keeping(scope: Scope, receive: Receive, send: Send) -> None:
+        await PlainTextResponse(SEEN, headers={"Cache-Control": "public"})(scope, receive, send)
+
+    transport = httpx.ASGITransport(StrictHeaders(keeping, secure=True))
+    answer = await httpx.AsyncClient(transport=transport, base_url="http://testserver").get("/UTBK/menu")
+    assert answer.headers.get_list("cache-control") == ["no-store"]

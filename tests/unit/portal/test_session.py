@@ -160,6 +160,16 @@ def test_names_that_differ_ask_for_a_second_tick(acknowledged: Browser, inside: 
     acknowledged.expect("Your accounts are linked")
 
 
+def test_names_are_those_of_the_pair_that_is_committed(asked: Browser, inside: Inside) -> None:
+    inside.cmecf_name = "Somebody Else"  # proven in another tab, after this question was shown
+    asked.submit("Submit")
+    assert asked.status == 422
+    asked.expect("Tick the box to confirm that both names are yours", "The two names are not alike", "Somebody Else")
+    assert not inside.confirmed
+    asked.submit("Submit", tick="both_are_me")
+    asked.expect("Your accounts are linked")
+
+
 def test_question_long_after_the_password_asks_for_it_again(asked: Browser, http: httpx.Client, inside: Inside) -> None:
     for token, session in inside.sessions.items():
         old = session.signed_in_at.replace(year=session.signed_in_at.year - 1)

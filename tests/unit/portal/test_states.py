@@ -11,7 +11,10 @@ from services.auth.portal.states import TELLINGS, Helps, State, telling
 from services.ops.demo.browser import Browser
 from tests.unit.portal.inside import COURTS
 
-DESKS = {Helps.COURT: ["801-524-6576"], Helps.PACER: ["800-676-6856"], Helps.BOTH: ["801-524-6576", "800-676-6856"]}
+COURT, PACER = "801-524-6576", "800-676-6856"
+DESKS = {Helps.COURT: [COURT], Helps.PACER: [PACER], Helps.BOTH: [COURT, PACER], Helps.NOBODY: []}
+# At a court of appeals it is the PACER Service Center that resets a CM/ECF password.
+RESETS = {"UTBK": [COURT], "10CA": [PACER]}
 
 
 def test_every_state_is_told() -> None:
@@ -26,7 +29,7 @@ def test_each_state_says_what_happened_and_what_next(
     told, said, http = telling(which), catalog(language).gettext, serve(demo=True)
     for court in ("UTBK", "10CA"):
         page = Browser(http, f"/{court}/help/{slug_of(which)}?lang={language}")
-        page.expect(said(told.happened), said(told.next_step), *DESKS.get(told.helps, []))
+        page.expect(said(told.happened), said(told.next_step), *DESKS.get(told.helps, RESETS[court]))
         assert page.status == 200
         assert said(told.title) in page.page.headings
         assert (said("Is a deadline near?") in page.page.text) == told.at_risk

@@ -7,6 +7,7 @@ from limits import RateLimitItemPerMinute
 from limits.strategies import MovingWindowRateLimiter
 
 from services.auth.protection.delays import Delays
+from services.auth.protection.strangers import LEARNT_COUNT_MAX, STRANGER_COUNT_MAX, Strangers
 from services.auth.protection.tickets import Tickets
 from services.auth.protection.windows import BoundedWindows
 
@@ -64,3 +65,25 @@ def test_used_tickets_are_forgotten_when_they_are_worth_nothing() -> None:
         assert held is not None
         tickets.use(held, now=now)
     assert len(tickets) <= 301
+
+
+def test_strangers_forget_what_was_remembered_longest_ago() -> None:
+    strangers = Strangers()
+    for number in range(STRANGER_COUNT_MAX + 1):
+        strangers.met("one", str(number), 0.0)
+    for number in range(LEARNT_COUNT_MAX + 1):
+        strangers.learn(str(number), [], 0.0)
+    assert not strangers.holds("one", "0", 1.0)
+    assert strangers.holds("one", "1", 1.0)
+    assert not strangers.learnt("0", 1.0)
+    assert strangers.learnt("1", 1.0)
+
+
+def test_full_window_says_when_it_has_room_as_the_library_does() -> None:
+    moment = [0.0]
+    windows = BoundedWindows(lambda: moment[0])
+    limiter, twice = MovingWindowRateLimiter(windows), RateLimitItemPerMinute(2)
+    for moment[0] in (0.0, 30.0, 59.0, 60.0, 61.0, 89.5, 90.0):
+        waits_s = windows.full_s(twice, "one", moment[0])
+        assert (waits_s == 0) == limiter.hit(twice, "one")
+        assert waits_s in {0.0, 1.0, 29.0}

@@ -5,6 +5,8 @@ import pytest
 from services.auth.portal.ports import Busy, Client, Throttled
 from services.auth.protection.limiter import CODES_PER_HOUR, TICKETS_PER_MINUTE
 from services.auth.protection.settings import ProtectionSettings
+from services.auth.protection.strangers import PLACE_COUNT_MAX
+from services.auth.signon.attempts import address_prefix
 from services.contract.throttles import ThrottleKind
 from tests.unit.protection.conftest import ACCOUNT, OWNER, STRANGER, Scene
 
@@ -180,15 +182,40 @@ def test_court_has_its_share_of_a_second() -> None:
     scene.limiter.before(Client("192.0.9.1"), "CTBK")
 
 
+def stranger_s(scene: Scene, client: Client, ticket: str = "") -> int:
+    """Return the seconds that a stranger has to wait without being looked at."""
+    found = scene.limiter.stranger(ACCOUNT, client, ticket)
+    return found.retry_after_s if found else 0
+
+
+@pytest.mark.parametrize("ticket", ["x", "1.2.3", "~", "a" * 1000, "\u2603"])
+def test_stranger_is_one_whatever_stands_for_the_ticket(scene: Scene, ticket: str) -> None:
+    attack(scene)
+    throttled(scene, OWNER)
+    assert stranger_s(scene, OWNER, ticket) == 60
+
+
+def test_stranger_is_looked_at_when_the_ticket_is_due(scene: Scene) -> None:
+    attack(scene)
+    ticket = throttled(scene, OWNER).ticket
+    scene.pass_time(20)
+    scene.limiter.learn(ACCOUNT, [])
+    scene.limiter.failed(ACCOUNT, STRANGER, None)
+    assert stranger_s(scene, OWNER, ticket) == 40
+    scene.pass_time(40)
+    assert stranger_s(scene, OWNER) == 20
+    assert scene.limiter.stranger(ACCOUNT, OWNER, ticket) is None
+
+
 def test_throttled_stranger_is_known_as_one_for_a_while(scene: Scene) -> None:
     attack(scene)
     throttled(scene, OWNER)
-    assert scene.limiter.stranger_s(ACCOUNT, OWNER) == 60
-    assert scene.limiter.stranger_s(ACCOUNT, Client("203.0.113.50")) == 0
+    assert stranger_s(scene, OWNER) == 60
+    assert stranger_s(scene, Client("203.0.113.50")) == 0
     scene.pass_time(59)
     attack(scene, 1)
     scene.pass_time(1)
-    assert scene.limiter.stranger_s(ACCOUNT, OWNER) == 0
+    assert stranger_s(scene, OWNER) == 0
 
 
 def test_throttled_known_place_is_never_taken_for_a_stranger(scene: Scene) -> None:
@@ -196,7 +223,7 @@ def test_throttled_known_place_is_never_taken_for_a_stranger(scene: Scene) -> No
         scene.pass_time(scene.wait_of(OWNER, known_place=True))
         scene.try_wrong(OWNER, known_place=True)
     throttled(scene, OWNER, known_place=True)
-    assert scene.limiter.stranger_s(ACCOUNT, OWNER) == 0
+    assert stranger_s(scene, OWNER) == 0
 
 
 def test_stranger_whose_wait_is_over_is_looked_at_again(scene: Scene) -> None:
@@ -204,7 +231,7 @@ def test_stranger_whose_wait_is_over_is_looked_at_again(scene: Scene) -> None:
         scene.try_wrong(STRANGER)
     throttled(scene, OWNER)
     scene.pass_time(1)
-    assert scene.limiter.stranger_s(ACCOUNT, OWNER) == 0
+    assert stranger_s(scene, OWNER) == 0
 
 
 def test_stranger_who_got_in_is_none_any_more(scene: Scene) -> None:
@@ -215,7 +242,7 @@ def test_stranger_who_got_in_is_none_any_more(scene: Scene) -> None:
     throttled(scene, OWNER)
     scene.limiter.admit(ACCOUNT, OWNER, known_place=False, ticket=ticket)
     scene.limiter.succeeded(ACCOUNT, OWNER)
-    assert scene.limiter.stranger_s(ACCOUNT, OWNER) == 0
+    assert stranger_s(scene, OWNER) == 0
 
 
 def test_codes_of_a_second_factor_have_their_share_of_an_hour_whatever_tickets_are_brought(scene: Scene) -> None:
@@ -227,3 +254,42 @@ def test_codes_of_a_second_factor_have_their_share_of_an_hour_whatever_tickets_a
     scene.limiter.guess(ACCOUNT, known_place=True)
     scene.pass_time(3600)
     scene.limiter.guess(ACCOUNT, known_place=False)
+
+
+def test_account_whose_places_were_learnt_holds_strangers_everywhere_else(scene: Scene) -> None:
+    attack(scene)
+    assert scene.limiter.worth_learning(ACCOUNT, STRANGER)
+    scene.limiter.learn(ACCOUNT, [address_prefix(OWNER.address)])
+    assert not scene.limiter.worth_learning(ACCOUNT, STRANGER)
+    assert stranger_s(scene, STRANGER) == 60
+    assert stranger_s(scene, OWNER) == 0
+
+
+def test_what_was_learnt_is_asked_for_again_after_a_minute(scene: Scene) -> None:
+    attack(scene)
+    scene.limiter.learn(ACCOUNT, [])
+    scene.pass_time(59)
+    scene.limiter.failed(ACCOUNT, STRANGER, None)
+    assert stranger_s(scene, OWNER) > 0
+    scene.pass_time(1)
+    assert stranger_s(scene, OWNER) == 0
+    assert scene.limiter.worth_learning(ACCOUNT, OWNER)
+
+
+def test_place_where_somebody_got_in_is_known_at_once(scene: Scene) -> None:
+    attack(scene)
+    scene.limiter.learn(ACCOUNT, [])
+    scene.limiter.succeeded(ACCOUNT, OWNER)
+    assert stranger_s(scene, OWNER) == 0
+    assert stranger_s(scene, STRANGER) > 0
+
+
+def test_account_that_nobody_attacks_is_not_asked_for(scene: Scene) -> None:
+    assert not scene.limiter.worth_learning(ACCOUNT, STRANGER)
+
+
+@pytest.mark.parametrize("over", [0, 1])
+def test_account_known_at_very_many_places_is_looked_at_each_time(scene: Scene, *, over: int) -> None:
+    attack(scene)
+    scene.limiter.learn(ACCOUNT, map(str, range(PLACE_COUNT_MAX + over)))
+    assert (stranger_s(scene, STRANGER) == 0) == bool(over)

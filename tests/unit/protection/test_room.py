@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import pytest
@@ -83,9 +84,44 @@ async def test_throttled_stranger_is_held_under_either_name(room: Room, scene: S
         scene.try_wrong(STRANGER, account=account)
     with pytest.raises(Throttled):
         scene.limiter.admit(account, STRANGER, known_place=False)
-    wait_s, ticket = room.held(ACCOUNT, STRANGER)
+    wait_s, ticket = room.held(ACCOUNT, STRANGER, "")
     assert wait_s == 1
-    assert room.held("somebody.else", STRANGER) == (0, "")
+    assert room.held("somebody.else", STRANGER, "") == (0, "")
     scene.pass_time(1)
     scene.limiter.admit(account, STRANGER, known_place=False, ticket=ticket)
     assert told(room) == {LoginOutcome.THROTTLED: 1}
+
+
+def test_ticket_of_a_remote_sign_on_is_not_lost(room: Room, scene: Scene) -> None:
+    for _ in range(5):
+        scene.try_wrong(STRANGER)
+    with pytest.raises(Throttled):
+        scene.limiter.admit(ACCOUNT, STRANGER, known_place=False)
+    _, ticket = room.held(ACCOUNT, STRANGER, "stale~of the other")
+    assert ticket.endswith("~of the other")
+    assert not ticket.startswith("stale")
+
+
+@dataclass
+class Asked:
+    """Notes what is to be learnt."""
+
+    logins: list[str] = field(default_factory=list)
+
+    def learn(self, login: str, accounts: Sequence[str]) -> None:
+        assert login in accounts
+        self.logins.append(login)
+
+
+def test_places_of_an_attacked_account_are_asked_for_until_they_are_learnt(room: Room, scene: Scene) -> None:
+    asked = Asked()
+    room = replace(room, places=asked)
+    room.held(ACCOUNT, STRANGER, "")
+    assert asked.logins == []
+    for _ in range(6):
+        scene.limiter.failed(ACCOUNT, STRANGER, None)
+    room.held(ACCOUNT, OWNER, "")
+    assert asked.logins == [ACCOUNT]
+    scene.limiter.learn(ACCOUNT, [])
+    assert room.held(ACCOUNT, OWNER, "")[0] == 2
+    assert asked.logins == [ACCOUNT]

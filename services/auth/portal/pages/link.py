@@ -8,12 +8,21 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from services.auth.portal.cookies import PAIR, Cookies
-from services.auth.portal.forms import AcknowledgmentForm, BothAreMeForm, CmecfForm, Faults, parse
+from services.auth.portal.forms import AcknowledgmentForm, CmecfForm, Faults, parse
 from services.auth.portal.language import gettext
 from services.auth.portal.language import marked as _
 from services.auth.portal.pages.refusals import refusal_page
 from services.auth.portal.pages.waits import busy_sentence, later
-from services.auth.portal.ports import Busy, CmecfRefused, FormStale, Linking, LinkRefused, Pair, SignOn, Throttled
+from services.auth.portal.pairs import NamesDiffer, Pair
+from services.auth.portal.ports import (
+    Busy,
+    CmecfRefused,
+    FormStale,
+    Linking,
+    LinkRefused,
+    SignOn,
+    Throttled,
+)
 from services.auth.portal.screens import Screens
 from services.auth.portal.seals import PAIR_AGE_S_MAX, Seals
 from services.auth.portal.stages import PROVE_AGAIN, proof_due
@@ -22,6 +31,7 @@ from services.auth.portal.visit import SignedHandler, SignedVisit, see_other
 from services.runtime.clock import Clock
 
 CMECF_REFUSED = _("The CM/ECF login or the CM/ECF password is not correct, or this CM/ECF account is no longer in use")
+BOTH_ARE_ME = _("Tick the box to confirm that both names are yours, or do not link")
 
 
 class LinkPages:
@@ -121,15 +131,16 @@ class LinkPages:
         """POST /UTBK/link/confirm: commit the request. The same form again is the same request."""
         if self._proof_due(visit):
             return self._prove_again(visit)
-        pair = self._pair(visit)
-        if pair and not pair.names_agree:
-            form = parse(BothAreMeForm, visit.fields)
-            if isinstance(form, dict):
-                return self._question(visit, pair, form, status=422)
         try:
             request_id = await self._linking.confirm(
-                visit.session, visit.court, visit.fields.get("form_token", ""), client=visit.client
+                visit.session,
+                visit.court,
+                visit.fields.get("form_token", ""),
+                client=visit.client,
+                both_are_me=visit.fields.get("both_are_me", ""),
             )
+        except NamesDiffer as differ:
+            return self._question(visit, differ.pair, {"both_are_me": gettext(BOTH_ARE_ME)}, status=422)
         except FormStale:
             return state(self._screens, visit, State.FORM_STALE)
         except LinkRefused as refused:

@@ -8,7 +8,7 @@ from services.auth.portal.faults import page_not_found
 from services.auth.portal.ports import Linking
 from services.auth.portal.screens import Screens
 from services.auth.portal.visit import SignedHandler, SignedVisit
-from services.auth.portal.words import FILING_MENUS, FILING_SLUGS
+from services.auth.portal.words import FILING_MENUS, FILING_SLUGS, menu_path
 
 
 class LinkFirst(Protocol):
@@ -34,6 +34,12 @@ class MenuPages:
             return self._screens.show(template, visit, linked=link is not None, link=link)
 
         return handler
+
+    async def nextgen(self, visit: SignedVisit) -> Response:
+        """GET /UTBK/utilities/nextgen: the menu that the link is in. A court of appeals has none."""
+        if not menu_path(visit.court):
+            raise page_not_found()
+        return await self.page("nextgen.html")(visit)
 
     async def history(self, visit: SignedVisit) -> Response:
         """GET /UTBK/utilities/transactions: all that was ever asked for by this filer at this court."""

@@ -13,7 +13,7 @@ COURT_ACCOUNTS: Final = {
         ),
         next_step=_("Go through the causes below, then try again. If it is refused again, call the desk."),
         status=403,
-        helps=Helps.COURT,
+        helps=Helps.RESETS,
         at_risk=True,
         causes=(
             _("A typing error: capital letters count in the password, and at most courts in the login too."),
@@ -34,7 +34,7 @@ COURT_ACCOUNTS: Final = {
         happened=_("After several wrong passwords each further try has to wait a little. Nothing is locked for good."),
         next_step=_("Wait as long as the page says, then try once with care. If you have forgotten it, have it reset."),
         status=503,
-        helps=Helps.COURT,
+        helps=Helps.RESETS,
     ),
     State.CMECF_DISABLED: Telling(
         title=_("This CM/ECF account is no longer in use"),
@@ -58,7 +58,7 @@ COURT_ACCOUNTS: Final = {
         happened=_(
             "Who could file at this court before has a CM/ECF account. A new registration at PACER waits for review."
         ),
-        next_step=_("Choose Utilities, NextGen Release 1.1 Menu Items, and link the account that you have."),
+        next_step=_("Link the account that you have."),
         status=200,
         helps=Helps.COURT,
         at_risk=True,
@@ -70,7 +70,7 @@ COURT_ACCOUNTS: Final = {
             "Look among unwanted mail. If the address is an old one, ask the desk to change it, then reset again."
         ),
         status=200,
-        helps=Helps.COURT,
+        helps=Helps.RESETS,
         at_risk=True,
     ),
     State.MENU_STALE: Telling(

@@ -49,11 +49,15 @@ class State(StrEnum):
 
 
 class Helps(StrEnum):
-    """Which desk can help: the court's for its CM/ECF account, PACER's for the PACER account (domain notes, 0)."""
+    """Which desk can help: the court's for its CM/ECF account, PACER's for the PACER account (domain notes, 0).
+
+    `RESETS` is whichever of them resets a CM/ECF password of this court.
+    """
 
     COURT = "court"
     PACER = "pacer"
     BOTH = "both"
+    RESETS = "resets"
     NOBODY = "nobody"
 
 

@@ -7,6 +7,8 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from math import ceil
 
+from services.auth.portal.ports import Busy
+
 
 class Unreachable(Exception):
     """The remote sign-on did not answer as it should; nothing is known of the credentials."""
@@ -43,12 +45,18 @@ class Breaker:
 
     @contextmanager
     def guarded(self) -> Generator[None]:
-        """Run a block that asks; Unreachable from it counts as a failure. Raises Open instead when it may not ask."""
+        """Run a block that asks. Raises Open instead when it may not ask.
+
+        Unreachable from the block counts as a failure. Busy is an answer: who says so is not down.
+        """
         trial = self._admit()
         try:
             yield
         except Unreachable:
             self._failed(trial=trial)
+            raise
+        except Busy:
+            self._succeeded()
             raise
         else:
             self._succeeded()

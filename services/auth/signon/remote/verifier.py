@@ -7,7 +7,7 @@ import asyncio
 from typing import Final
 
 from services.auth.api.settings import ApiSettings
-from services.auth.portal.ports import Credentials, VerifierDown
+from services.auth.portal.ports import Busy, Client, Credentials, VerifierDown
 from services.auth.signon.accounts import PacerAccount
 from services.auth.signon.remote.breaker import Breaker, Open, Unreachable
 from services.auth.signon.remote.client import SignOnClient
@@ -36,11 +36,13 @@ class RemoteVerifier:
         )
         self._sign_outs: set[asyncio.Task[None]] = set()
 
-    async def verify(self, credentials: Credentials, account: PacerAccount | None) -> Proof:
-        """Ask once, whether the account is known here or not. Raises VerifierDown, or Busy."""
+    async def verify(
+        self, credentials: Credentials, account: PacerAccount | None, *, client: Client, ticket: str = ""
+    ) -> Proof:
+        """Ask once, whether the account is known here or not. Raises VerifierDown, Busy, or Throttled."""
         try:
             with self._breaker.guarded():
-                answer = await self._client.sign_in(credentials)
+                answer = await self._client.sign_in(credentials, client=client, ticket=ticket)
         except Open as closed:
             raise VerifierDown(closed.retry_after_s) from None
         except Unreachable as trouble:
@@ -48,7 +50,7 @@ class RemoteVerifier:
             raise VerifierDown(RETRY_AFTER_S) from None
         if not answer.signed_in:
             return Proof(matched=False)
-        self._sign_out_later(answer.token)
+        self._sign_out_later(answer.token, client)
         if account is None:
             log.warning("sign-on.unknown-account")
             return Proof(matched=False)
@@ -61,17 +63,17 @@ class RemoteVerifier:
         await asyncio.gather(*self._sign_outs, return_exceptions=True)
         await self._client.close()
 
-    def _sign_out_later(self, token: str) -> None:
+    def _sign_out_later(self, token: str, client: Client) -> None:
         if not token or len(self._sign_outs) >= SIGN_OUT_COUNT_MAX:
             return
-        task = asyncio.create_task(self._sign_out(token))
+        task = asyncio.create_task(self._sign_out(token, client))
         self._sign_outs.add(task)
         task.add_done_callback(self._sign_outs.discard)
 
-    async def _sign_out(self, token: str) -> None:
+    async def _sign_out(self, token: str, client: Client) -> None:
         try:
-            await self._client.sign_out(token)
-        except Unreachable as trouble:  # it ends by itself over there
+            await self._client.sign_out(token, client=client)
+        except (Unreachable, Busy) as trouble:  # it ends by itself over there
             log.info("sign-on.not-signed-out", cause=str(trouble))
 
     def _opened(self) -> None:

@@ -11,7 +11,9 @@ from services.auth.portal.forms import Faults
 from services.auth.portal.language import gettext as _
 from services.auth.portal.pages.factors.challenge import json_text, ways_of
 from services.auth.portal.pages.factors.ways import onward, told, wanted
-from services.auth.portal.ports import Busy, SignInRefused, SignOn, Throttled, VerifierDown
+from services.auth.portal.pages.signin import TICKET_LENGTH_MAX
+from services.auth.portal.pages.waits import later
+from services.auth.portal.ports import Busy, Reproof, SignInRefused, SignOn, Throttled, VerifierDown
 from services.auth.portal.screens import Screens
 from services.auth.portal.visit import SignedVisit, see_other
 
@@ -36,13 +38,11 @@ class ProvePages:
 
     async def prove(self, visit: SignedVisit) -> Response:
         """POST …/prove-again: on to where the filer was, or one neutral sentence. Five wrong tries end the session."""
-        password, code = visit.fields.get("password", ""), visit.fields.get("otp", "")
-        if not password or max(len(password), len(code)) > _TYPED_LENGTH_MAX:
+        given = _given(visit)
+        if not given.password or max(map(len, (given.password, given.code, given.otp_code))) > _TYPED_LENGTH_MAX:
             return await self._page(visit, {"password": _("Enter your password")}, 422)
         try:
-            await self._proving.prove(
-                visit.session, visit.client, password=password, code=code, passkey=visit.fields.get("passkey", "")
-            )
+            await self._proving.prove(visit.session, visit.client, given, passkey=visit.fields.get("passkey", ""))
         except SignInRefused:
             return await self._page(visit, {"password": _refused()}, 403)
         except ProofsUsedUp:
@@ -70,11 +70,11 @@ class ProvePages:
             sentence = _("Too many wrong tries. Wait %(seconds)s seconds, then try again")
         else:
             sentence = _("Passwords cannot be verified at this moment. Wait %(seconds)s seconds, then try again")
-        response = await self._page(visit, {"password": sentence % {"seconds": busy.retry_after_s}}, 503)
-        response.headers["Retry-After"] = str(busy.retry_after_s)
-        return response
+        ticket = busy.ticket if isinstance(busy, Throttled) else _ticket(visit)
+        faults = {"password": sentence % {"seconds": busy.retry_after_s}}
+        return later(await self._page(visit, faults, 503, ticket=ticket), busy.retry_after_s)
 
-    async def _page(self, visit: SignedVisit, faults: Faults, status: int = 200) -> Response:
+    async def _page(self, visit: SignedVisit, faults: Faults, status: int = 200, *, ticket: str = "") -> Response:
         has = await self._enrolment.enrolled(visit.session)
         return self._screens.show(
             "factors/prove.html",
@@ -82,8 +82,22 @@ class ProvePages:
             status=status,
             faults=faults,
             after=wanted(visit),
+            ticket=ticket,
             **ways_of(has, passkeys=self._proving.passkeys.party is not None),
         )
+
+
+def _given(visit: SignedVisit) -> Reproof:
+    return Reproof(
+        password=visit.fields.get("password", ""),
+        otp_code=visit.fields.get("otp_code", "").strip(),
+        code=visit.fields.get("otp", ""),
+        ticket=_ticket(visit),
+    )
+
+
+def _ticket(visit: SignedVisit) -> str:
+    return visit.fields.get("ticket", "")[:TICKET_LENGTH_MAX]
 
 
 def _refused() -> str:
