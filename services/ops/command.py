@@ -4,6 +4,7 @@ Exit codes: 0 done; 1 failed; 2 usage, settings or input at fault; 3 the audit f
 """
 
 import sys
+from collections.abc import Sequence
 from typing import Final
 
 from cyclopts import App
@@ -43,6 +44,7 @@ _COMMANDS: Final = {
     "factors": "services.ops.factors:app",
     "security": "services.ops.security:app",
     "audit": "services.audit.command:audit",
+    "replay": "services.replay.command:app",
     "contract": "services.ops.contract:app",
     "settings": "services.ops.settings:app",
 }
@@ -52,6 +54,7 @@ for _name, _target in _COMMANDS.items():
 
 def main() -> None:
     """Run the command line; trouble becomes one clear message and an exit code, never a stack trace."""
+    _load_what_is_listed(sys.argv[1:])
     try:
         code = app()
     except SettingsFault as fault:
@@ -61,6 +64,14 @@ def main() -> None:
     except KeyboardInterrupt:
         code = 130
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _load_what_is_listed(words: Sequence[str]) -> None:
+    # A list of commands says of each what it does, and that stands in its module.
+    listed, words = (app["replay"], words[1:]) if words[:1] == ["replay"] else (app, words)
+    if not words or words[0] in app.help_flags:
+        for name in listed:
+            listed[name]
 
 
 def _tell(what: str, why: str, code: int) -> int:

@@ -1,0 +1,1 @@
+"""Recordings: the file format, read and written, and the formats of other tools."""

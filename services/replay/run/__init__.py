@@ -1,0 +1,1 @@
+"""Runs: the timeline played by processes of its own, watched, drained, audited, judged and written down."""
