@@ -48,7 +48,14 @@ async def run() -> list[Figure]:
         async with role(made, "linker", "--processes", PROCESS_COUNT, **REHEARSAL):
             with using() as usage:
                 result = await played(
-                    made, await profiled(made), file, "nation", "--full-speed", "--wait-for=committed", "--no-audit"
+                    made,
+                    await profiled(made),
+                    file,
+                    "nation",
+                    "--full-speed",
+                    "--wait-for=committed",
+                    "--no-audit",
+                    "--drain=300",
                 )
         count, ledger_s = await _ledger_s(made, result.conditions.started_at.timestamp())
         print(

@@ -48,8 +48,8 @@ async def run() -> list[Figure]:
         async with role(made, "linker", **REHEARSAL):
             full = await played(made, profile, file, "full", "--full-speed", "--wait-for=committed")
         # From here on nobody reads: the broker and the sender have the machine to themselves.
-        alone = await played(made, profile, file, "alone", "--full-speed", "--wait-for=acknowledged")
-        pace = (f"--rate={PACED_PER_S}", f"--for={PACED_S}s", "--wait-for=acknowledged")
+        alone = await played(made, profile, file, "alone", "--full-speed", "--wait-for=acknowledged", "--no-audit")
+        pace = (f"--rate={PACED_PER_S}", f"--for={PACED_S}s", "--wait-for=acknowledged", "--no-audit")
         paced = await played(made, profile, file, "paced", *pace)
         size = sum(len(each.message.value or b"") for each in backlog) // len(backlog)
         beside = await _perf_test(made, size), await _kcat(made, kcat, backlog)

@@ -14,7 +14,7 @@ from io import BufferedIOBase
 from pathlib import Path
 from typing import Final
 
-from services.audit.compressed import HEAD_BYTES, TORN, closed, opened
+from services.audit.compressed import TORN, closed, opened
 
 CHUNK_BYTES: Final = 4 * 1024 * 1024
 _SEGMENT: Final = re.compile(r"^[0-9A-F]{24}$")
@@ -46,7 +46,13 @@ def content(path: Path) -> Iterator[bytes]:
     """Yield what a file holds, decompressed where its first bytes say so. Raises Unreadable, also for what is
     compressed in a way that cannot be undone here.
     """
-    yield from _read(path, _unpacked)
+    chunks = _read(path, opened)
+    first = next(chunks, b"")
+    if (told := closed(first)) is not None:
+        form, remedy = told
+        raise Unreadable(f"{path} was not searched, as it is {form}: {remedy} and run the audit again")
+    yield first
+    yield from chunks
 
 
 def raw(path: Path) -> Iterator[bytes]:
@@ -65,15 +71,6 @@ def _read(path: Path, open_file: Callable[[Path], BufferedIOBase]) -> Iterator[b
         raise Unreadable(f"{path} cannot be read: {error.strerror}; run the audit as a user who may") from None
     except TORN as error:
         raise Unreadable(f"{path} cannot be read to its end: {error}; is it damaged, or still written?") from None
-
-
-def _unpacked(path: Path) -> BufferedIOBase:
-    with path.open("rb") as file:
-        head = file.read(HEAD_BYTES)
-    if (told := closed(head)) is not None:
-        form, remedy = told
-        raise Unreadable(f"{path} was not searched, as it is {form}: {remedy} and run the audit again")
-    return opened(path, head)
 
 
 def segments(folder: Path) -> list[Path]:

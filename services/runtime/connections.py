@@ -63,9 +63,8 @@ class PatientHttp(StrictHttp):
         super().connection_lost(exc)
 
     def give_up(self) -> None:
-        """Drop the connection, whatever is under way."""
-        if not self.transport.is_closing():
-            self.transport.abort()
+        """Drop the connection, whatever is under way: one that is closing waits for its reader like any other."""
+        self.transport.abort()
 
     def _wait_for_answer(self) -> None:
         self._waiting.pop(self, None)

@@ -12,7 +12,7 @@ from services.auth.linking.record import Record
 from services.auth.outbox import rows
 from services.auth.portal.ports import Barrier, Busy, Client, CmecfRefused, LinkRefused, Session, Throttled
 from services.auth.protection.limiter import Limiter
-from services.auth.signon.accounts import Accounts, CmecfAccount, Status
+from services.auth.signon.accounts import Accounts, CmecfAccount, Status, storable
 from services.auth.signon.attempts import Attempt, Attempts, address_prefix
 from services.auth.signon.dummies import Dummies
 from services.auth.signon.passwords import Lane
@@ -45,7 +45,7 @@ class Proving:
     ) -> tuple[CmecfAccount, datetime]:
         """Return the account and when it was proven. Raises CmecfRefused, LinkRefused, Throttled or Busy."""
         limited = f"link:{session.filer.pacer_account}"
-        canonical = canonical_login(login, court.type)
+        canonical = storable(canonical_login(login, court.type))
         place = f"{court.court_id}:{canonical}"
         try:
             self.lane.check()

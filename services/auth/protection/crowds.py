@@ -10,9 +10,10 @@ from typing import Final
 
 from services.auth.portal.ports import Busy
 
-AT_ONCE_MIN: Final = 4
+# Programs sign in twenty at once, and an office has one address.
+AT_ONCE_MIN: Final = 20
 # At most so much of a minute's share is under way at once.
-MINUTE_PARTS: Final = 12
+MINUTE_PARTS: Final = 6
 RETRY_AFTER_S: Final = 1
 
 

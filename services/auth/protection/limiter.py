@@ -99,20 +99,24 @@ class Limiter:
     def stranger(self, account: str, client: Client, ticket: str = "") -> Throttled | None:
         """Return what `admit` would raise for a try that need not be looked at; None: it must be.
 
-        So for an account that is certainly not known at this place and has to wait, without a ticket that is due.
+        So for an account that is certainly not known at this place and has to wait, without a ticket that is due. What
+        the address alone has coming is not told here: it holds for any name, also one that is counted by another.
         """
-        prefix, at = address_prefix(client.address), self._clock().timestamp()
-        certain = self._strangers.holds(account, prefix, at)
-        wait_s = self.wait_s(account, client, known_place=False) if certain else 0.0
-        held = self._tickets.read(ticket, account, prefix, now=at) if ticket and wait_s > 0 else None
-        if wait_s <= 0 or (held is not None and held.wait_s <= 0):
+        prefix, now = address_prefix(client.address), self._clock()
+        at = now.timestamp()
+        if not self._strangers.holds(account, prefix, at) or self._account_s(account, prefix, now) <= 0:
             return None
+        held = self._tickets.read(ticket, account, prefix, now=at) if ticket else None
+        if held is not None and held.wait_s <= 0:
+            return None
+        wait_s = self.wait_s(account, client, known_place=False)
         return self._later(held, ticket, _Try(account, prefix, at), wait_s)
 
     def worth_learning(self, account: str, client: Client) -> bool:
-        """Say whether strangers have to wait, and it is not known yet where the account is known."""
-        waits = self.wait_s(account, client, known_place=False) > 0
-        return waits and not self._strangers.learnt(account, self._clock().timestamp())
+        """Say whether the account makes strangers wait, and it is not known yet where the account is known."""
+        prefix, now = address_prefix(client.address), self._clock()
+        waits = self._account_s(account, prefix, now) > 0
+        return waits and not self._strangers.learnt(account, now.timestamp())
 
     def learn(self, account: str, prefixes: Iterable[str]) -> None:
         """These are all the places where an account is known."""
@@ -126,10 +130,9 @@ class Limiter:
     def wait_s(self, account: str, client: Client, *, known_place: bool) -> float:
         """Return how long a try without a ticket would have to wait; 0 when it would be admitted."""
         prefix, now = address_prefix(client.address), self._clock()
-        own_s = self._pairs.wait_s(_pair(account, prefix), now.timestamp())
         if known_place:
-            return own_s
-        return max(own_s, self._accounts.wait_s(account, now.timestamp()), self._guarded_s(account, prefix, now))
+            return self._pairs.wait_s(_pair(account, prefix), now.timestamp())
+        return max(self._account_s(account, prefix, now), self._guarded_s(ThrottleKind.ADDRESS, prefix, now))
 
     def failed(self, account: str, client: Client, court_id: str | None) -> None:  # noqa: ARG002 - for limits by court
         """Count a wrong try: for the place, and unless the account is known there, for all strangers together."""
@@ -155,12 +158,16 @@ class Limiter:
             self._accounts.settle(account)
         self._pairs.settle(pair)
 
-    def _guarded_s(self, account: str, prefix: str, now: datetime) -> float:
-        subjects = ((ThrottleKind.ACCOUNT, account), (ThrottleKind.ADDRESS, prefix))
-        ends = (self._verdicts.until(kind, subject, now) for kind, subject in subjects)
-        waits = ((end - now).total_seconds() for end in ends if end is not None)
+    def _account_s(self, account: str, prefix: str, now: datetime) -> float:
+        """Return how long a stranger waits for what was tried at this account, whatever the address has coming."""
+        at = now.timestamp()
+        own_s = max(self._pairs.wait_s(_pair(account, prefix), at), self._accounts.wait_s(account, at))
+        return max(own_s, self._guarded_s(ThrottleKind.ACCOUNT, account, now))
+
+    def _guarded_s(self, kind: ThrottleKind, subject: str, now: datetime) -> float:
+        end = self._verdicts.until(kind, subject, now)
         # The guard may throttle for longer than anybody has to wait here.
-        return min(self._delay_s_max, max(waits, default=0.0))
+        return 0.0 if end is None else min(self._delay_s_max, (end - now).total_seconds())
 
     def _redeem(self, held: Held | None, ticket: str, tried: "_Try", wait_s: float) -> None:
         if held is None or held.wait_s > 0:

@@ -7,6 +7,7 @@ from services.auth.portal.ports import Client
 from services.auth.protection.lag import Lag
 from services.auth.protection.limiter import Limiter
 from services.auth.protection.places import Places
+from services.auth.signon.accounts import storable
 from services.auth.signon.attempts import Attempts
 from services.auth.signon.passwords import Lane
 from services.auth.signon.tickets import Tickets
@@ -37,12 +38,13 @@ class Room:
 
     def held(self, login: str, client: Client, ticket: str) -> tuple[int, str]:
         """Return the seconds that a throttled stranger has to wait, with a ticket; 0 for everybody else."""
-        names, brought = (login, self.attempts.unknown(Credential.PACER, login)), Tickets.of(ticket)
+        name, brought = storable(login), Tickets.of(ticket)
+        names = (name, self.attempts.unknown(Credential.PACER, name))
         for account in names:
             throttled = self.limiter.stranger(account, client, brought.own)
             if throttled is not None:
                 self.attempts.throttled(Credential.PACER, client)
                 return throttled.retry_after_s, str(Tickets(throttled.ticket, brought.remote))
         if self.places is not None and any(self.limiter.worth_learning(account, client) for account in names):
-            self.places.learn(login, names)
+            self.places.learn(name, names)
         return 0, ""

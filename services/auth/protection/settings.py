@@ -11,7 +11,10 @@ class ProtectionSettings(RoleSettings):
     """Bounds on how often, how long and with what anybody may try."""
 
     sign_in_address_per_minute: int = Field(
-        120, ge=1, le=1_000_000, description="Sign-ins in a minute from one address prefix (/24 or /56)."
+        120,
+        ge=1,
+        le=1_000_000,
+        description="Sign-ins in a minute from one address prefix (/24 or /56); a sixth of it, or 20, at once.",
     )
     sign_in_court_per_second: int = Field(
         400, ge=1, le=100_000, description="Sign-ins in a second at one court, before the database is asked."

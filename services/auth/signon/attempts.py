@@ -16,6 +16,7 @@ from uuid_utils.compat import uuid7
 from services.auth.metrics import Metrics
 from services.auth.outbox.rows import Row
 from services.auth.portal.ports import Client
+from services.auth.signon.accounts import storable
 from services.contract.envelope import Source, envelope
 from services.contract.logins import Credential, LoginAttempted, LoginOutcome, LoginStep, Via
 from services.contract.topics import AUTH_LOGINS
@@ -44,8 +45,11 @@ class Attempts:
         self._turned_away: Counter[_Place] = Counter()
 
     def unknown(self, credential: Credential, name: str) -> str:
-        """Return the keyed hash under which tries at a name that no account has are counted."""
-        typed = f"{credential}:{name}".encode("utf-8", "surrogatepass")
+        """Return the keyed hash under which tries at a name that no account has are counted.
+
+        Two spellings of one login are one name here as well, as they are where an account is looked up.
+        """
+        typed = f"{credential}:{storable(name)}".encode()
         return f"unknown:{hmac.digest(self._name_key, typed, 'sha256').hex()[:32]}"
 
     def succeeded(self, attempt: "Attempt") -> Row:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from services.auth.portal.ports import Client, Credentials, VerifierDown
-from services.auth.signon.accounts import PacerAccount
+from services.auth.signon.accounts import PacerAccount, storable
 from services.auth.signon.hashes import Dummies
 from services.auth.signon.passwords import Lane
 
@@ -44,7 +44,7 @@ class OwnVerifier:
     ) -> Proof:
         """Compute exactly one hash. Raises Busy when the lane is full."""
         password_hash = account.password_hash if account else None
-        dummy = self.dummies.pick(credentials.login)
+        dummy = self.dummies.pick(storable(credentials.login))
         return Proof(matched=await self.lane.verify(password_hash, credentials.password, dummy=dummy))
 
 

@@ -20,6 +20,14 @@ from services.replay.recording.writing import RecordingWriter
 from services.runtime.faults import Transient
 
 
+class CutShort(NoConnection):
+    """The broker went away under a recording. `manifest` is of the file, which is whole up to there."""
+
+    def __init__(self, message: str, manifest: Manifest) -> None:
+        super().__init__(message)
+        self.manifest = manifest
+
+
 @dataclass(frozen=True, kw_only=True)
 class Sieve:
     """What of the records is written, and in which form."""
@@ -69,15 +77,15 @@ class Capture:
     async def run(self, batches: AsyncGenerator[list[Recorded]], progress: Callable[[int], None]) -> Manifest:
         """Write until the source, a limit or `stop` ends it, and return the manifest.
 
-        Raises NoConnection where the broker is gone and Stopped where the disk takes no more; the file is whole then.
+        Raises CutShort where the broker is gone and Stopped where the disk takes no more; the file is whole then.
         """
         try:
             async with aclosing(batches):
                 await self._written(batches, progress)
         except Transient as trouble:
-            count = self._writer.close(ended_by=str(trouble)).count
-            raise NoConnection(
-                f"{trouble}. {self._writer.path} is valid and has {count:,} records. {self._go_on()}"
+            manifest = self._writer.close(ended_by=str(trouble))
+            raise CutShort(
+                f"{trouble}. {self._writer.path} is valid and has {manifest.count:,} records. {self._go_on()}", manifest
             ) from None
         return self._writer.close(ended_by=self.why)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -24,7 +25,8 @@ class Choice:
         Where to begin: `beginning`, `end`, an offset, or a time with its zone; of one topic `TOPIC=…`, of one partition
         `TOPIC/PARTITION=…`. Default: with --to the beginning, without it the end, which is live.
     to
-        Where to end, in the same words; `end` is what is there now. Default: live, until Ctrl-C, --for or --count.
+        Where to end, in the same words; `end` is what is there now, and a time must have passed. Default: live, until
+        Ctrl-C, --for or --count.
     for_
         Seconds to record.
     count
@@ -62,16 +64,16 @@ class Choice:
                 *([by_sample(self.sample)] if self.sample is not None else []),
             ]
 
-    def bounds(self) -> tuple[list[Bound], list[Bound]]:
-        """Return from where and to where. Raises Unusable."""
+    def bounds(self, at: datetime) -> tuple[list[Bound], list[Bound]]:
+        """Return from where and to where, as of a moment. Raises Unusable, also for a time that is still to come."""
         with _said("--from or --to"):
             starts, ends = [*map(parse_bound, self.from_)], [*map(parse_bound, self.to)]
+        if any(bound.time_ms is not None and bound.time_ms > at.timestamp() * 1000 for bound in (*starts, *ends)):
+            raise Unusable(
+                "--from or --to: a time that is still to come. Start the recording when it is due; to record what "
+                "comes from now on leave --to out and give --for SECONDS"
+            )
         return ([Bound(None, None, word=BEGINNING)] if ends else []) + starts, ends
-
-    @property
-    def is_live(self) -> bool:
-        """Whether a part of it has no end."""
-        return not any(bound.topic is None for bound in map(parse_bound, self.to))
 
 
 @contextmanager

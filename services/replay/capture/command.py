@@ -14,16 +14,17 @@ from services.replay.capture.capture import Capture, Limits, Sieve, ended_by_han
 from services.replay.capture.choice import Choice
 from services.replay.capture.pseudonyms import Pseudonyms, read_key
 from services.replay.capture.redaction import Redaction
+from services.replay.capture.searching import searched, searched_if_cut_short
 from services.replay.capture.source import Source, opened
 from services.replay.capture.spans import Spans
 from services.replay.outcome import Unusable, exiting
 from services.replay.profile.cluster import look_at_cluster
 from services.replay.profile.loading import load_profile
-from services.replay.recording.manifest import Draft, Manifest
-from services.replay.recording.mending import rewrite
+from services.replay.recording.manifest import NOT_SEARCHED, Draft, Manifest
 from services.replay.recording.uncollected import uncollected
 from services.replay.recording.writing import RecordingWriter
 from services.replay.screen import progressing, say, say_json, warn
+from services.runtime.clock import now
 from services.runtime.settings import KafkaSettings, load
 
 FLUSH_S: Final = 1.0
@@ -58,13 +59,11 @@ def record(
     """
     settings = load(KafkaSettings) if profile is None else load_profile(profile).kafka_settings()
     sieve = _sieve(choice, redact)
-    with uncollected(), progressing("recorded", choice.count) as progress:
+    with uncollected(), searched_if_cut_short(output, sieve.canary), progressing("recorded", choice.count) as progress:
         manifest, why = uvloop.run(
             _record(settings, topics or (LINK_REQUESTS.name,), (output, sieve, choice), progress)
         )
-    if sieve.canary is not None:
-        manifest = manifest.model_copy(update={"notes": manifest.notes | {"canary": sieve.canary.search(output)}})
-        rewrite(output, manifest)
+    manifest = searched(output, manifest, sieve.canary)
     if json:
         say_json(manifest.model_dump())
     else:
@@ -88,16 +87,15 @@ async def _record(
     progress: Callable[[int], None],
 ) -> tuple[Manifest, str]:
     output, sieve, choice = wanted
+    starts, ends = choice.bounds(now())
     draft, counts = await _draft(settings, topics, sieve)
-    starts, ends = choice.bounds()
     async with opened(settings, sum(counts.values())) as client:
         source = Source(client, await Spans(client, settings.topic_prefix).of(counts, starts, ends))
         with RecordingWriter(output, draft) as writer:
-            limits = Limits(count_max=choice.count, for_s=choice.for_, flush_s=FLUSH_S if choice.is_live else None)
+            limits = Limits(count_max=choice.count, for_s=choice.for_, flush_s=FLUSH_S if source.is_live else None)
             capture = Capture(writer, sieve, limits)
             with ended_by_hand(capture.stop):
-                batches = source.live() if choice.is_live else source.merged()
-                return await capture.run(batches, progress), capture.why
+                return await capture.run(source.batches(), progress), capture.why
 
 
 async def _draft(settings: KafkaSettings, topics: Sequence[str], sieve: Sieve) -> tuple[Draft, dict[str, int]]:
@@ -111,6 +109,7 @@ async def _draft(settings: KafkaSettings, topics: Sequence[str], sieve: Sieve) -
         made_by=f"ecflink {version('ecflink')}",
         cluster_id=cluster.cluster_id,
         redaction=policy,
+        notes={} if sieve.canary is None else {"canary": NOT_SEARCHED},
         partition_counts=counts,
     )
     return draft, counts

@@ -40,6 +40,11 @@ class Merge[Place]:
         held = self._held.get(place)
         return 0 if held is None else len(held.records) - held.start
 
+    def value_bytes(self, place: Place) -> int:
+        """Return how long the values of the records of a partition that wait are."""
+        held = self._held.get(place)
+        return 0 if held is None else sum([len(each.value or b"") for each in islice(held.records, held.start, None)])
+
     def __bool__(self) -> bool:
         return bool(self._held)
 

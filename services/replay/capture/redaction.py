@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
 import orjson
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from services.contract.envelope import PROOF
-from services.contract.fields import Event
+from services.contract.fields import CourtId, Event
 from services.contract.requests import LinkRequested
 from services.contract.topics import AUTH_LOGINS, AUTH_THROTTLES, COURTS, FILER_NOTICES, TOPICS
 from services.replay.capture.personal import PERSONAL, Kind
@@ -22,7 +22,13 @@ from services.replay.recording.record import Recorded
 
 _CE_ID: Final = "ce_id"
 _MODELS: Final = {topic.name: topic.value for topic in TOPICS}
+_COURT_ID: Final = TypeAdapter[str](CourtId)
 _SUBJECTS: Final = {"account": Kind.LOGIN, "address": Kind.ADDRESS}
+
+
+def _court_id(text: str) -> str:
+    """Return a court's id as it is. Raises ValueError for any other text: it may be a person's."""
+    return _COURT_ID.validate_python(text)
 
 
 class Original(NamedTuple):
@@ -106,7 +112,7 @@ class Redaction:
 
     def _shaped(self, topic: str, key: str, made: Redacted) -> str:
         if topic == COURTS.name:
-            return key
+            return _court_id(key)
         if topic == AUTH_LOGINS.name:
             return self._replaced(made, "key", Kind.LOGIN, key)
         before, colon, after = key.partition(":")
@@ -115,7 +121,10 @@ class Redaction:
         if not colon or not after:
             raise ValueError("no colon")
         kind = Kind.LOGIN if topic == FILER_NOTICES.name else Kind.ACCOUNT
-        kind = _SUBJECTS[before] if topic == AUTH_THROTTLES.name else kind
+        if topic == AUTH_THROTTLES.name:
+            kind = _SUBJECTS[before]
+        else:
+            _court_id(before)
         return f"{before}:{self._replaced(made, 'key', kind, after)}"
 
     def _headers(

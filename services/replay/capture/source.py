@@ -25,6 +25,7 @@ PROBE_S: Final = 3.0
 ANSWER_S_MAX: Final = 15.0
 BATCH_COUNT_MAX: Final = 4_000
 HELD_COUNT_MAX: Final = 2_000
+HELD_BYTES_OF_ALL: Final = 64 * 1024 * 1024
 _TYPES: Final = {0: "create", 1: "append"}
 
 
@@ -53,6 +54,15 @@ class Source:
         for place, span in self._spans.items():
             client.seek(place, span.start)
 
+    @property
+    def is_live(self) -> bool:
+        """Whether a partition of it has no end."""
+        return any(span.end is None for span in self._spans.values())
+
+    def batches(self) -> AsyncGenerator[list[Recorded]]:
+        """Yield the records, or an empty batch when none came for a moment."""
+        return self.live() if self.is_live else self.merged()
+
     async def live(self) -> AsyncGenerator[list[Recorded]]:
         """Yield what arrives, or an empty batch when nothing did for a moment; ends where every span has its end."""
         while self._open:
@@ -61,17 +71,23 @@ class Source:
 
     async def merged(self) -> AsyncGenerator[list[Recorded]]:
         """Yield the records of spans that have ends in the order of their times, as far as a partition's own order
-        allows: a record counts as no earlier than those before it.
+        allows: a record counts as no earlier than those before it. A batch is empty while a partition is waited for.
         """
         merge = Merge[TopicPartition]()
         while self._open or merge:
             # The next batches come in while those at hand are ordered; only where one is lacking it is waited for.
             lacking = any(not merge.count(place) for place in self._open)
-            if wanted := {place for place in self._open if merge.count(place) < HELD_COUNT_MAX}:
+            if wanted := {place for place in self._open if self._has_room(merge, place)}:
                 for place, records in (await self._fetched(wanted, wait_s=POLL_S if lacking else 0)).items():
                     merge.add(place, records)
-            if merge and all(merge.count(place) for place in self._open):
-                yield merge.taken()
+            ready = merge and all(merge.count(place) for place in self._open)
+            yield merge.taken() if ready else []
+
+    def _has_room(self, merge: Merge[TopicPartition], place: TopicPartition) -> bool:
+        """Say whether more of a partition may be held; what is lacking always may, or nothing would go on."""
+        count = merge.count(place)
+        bytes_max = HELD_BYTES_OF_ALL // len(self._spans)
+        return not count or (count < HELD_COUNT_MAX and merge.value_bytes(place) < bytes_max)
 
     async def _fetched(
         self, places: set[TopicPartition], *, wait_s: float = POLL_S

@@ -13,8 +13,7 @@ from services.replay.front_door.agenda import Agenda, Walk, WrongPassword
 from services.replay.front_door.visitor import Stopped, Visitor, address_of, shared_connections
 from services.replay.front_door.walk import Confirm, Refused, to_the_question, try_password
 from services.replay.front_door.walked import Book
-from services.replay.run.pacing import Alarm
-from services.replay.run.players import Share
+from services.replay.run.players import Paced, Share
 from services.runtime.faults import Transient
 
 WALK_COUNT_MAX: Final = 2_000
@@ -37,17 +36,15 @@ class _Asked(NamedTuple):
     confirm: Confirm
 
 
-class FrontDoorPlayer:
+class FrontDoorPlayer(Paced):
     """See `run.players.Player`. A record counts as acknowledged when auth says "received", or that it cannot be."""
 
     def __init__(self, share: Share, agenda: Agenda, door: Door, book: Book) -> None:
-        self._share = share
+        super().__init__(share)
         self._agenda = agenda
         self._url = door.url
         self._mark = mark(agenda.run, door.ring)
         self._book = book
-        self._at, self._until = 0, len(share.part)
-        self._alarm: Alarm | None = None
         self._connections: httpx.AsyncBaseTransport = shared_connections()
         self._under_way: set[asyncio.Task[None]] = set()
         self._asked: dict[str, asyncio.Future[_Asked]] = {}
@@ -64,27 +61,9 @@ class FrontDoorPlayer:
         if page.status != httpx.codes.OK:
             raise Transient(f"the front door {self._url} turns the replay away: {page.text.strip()[:200]}")
 
-    def begin(self, start_s: float) -> None:
-        """Play from this wall-clock second on."""
-        self._share.timeline.start_s = start_s
-        self._alarm = Alarm(self._share.watch, self._play)
-        if not self.over:
-            self._alarm.set(self._share.timeline.next_s(0, start_s))
-
-    def halt(self) -> None:
-        """Begin no more walks; those under way go on."""
-        self._until = self._at
-
-    @property
-    def over(self) -> bool:
-        """Whether every walk was begun, or it was halted."""
-        return self._at >= self._until
-
     async def close(self) -> None:
         """Give walks that are still under way a moment, then end them."""
-        self.halt()
-        if self._alarm is not None:
-            self._alarm.close()
+        self._hush()
         if self._under_way:
             await asyncio.wait(self._under_way, timeout=FINISH_S_MAX)
         left: list[asyncio.Future[Any]] = [*self._under_way, *self._asked.values()]

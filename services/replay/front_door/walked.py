@@ -12,7 +12,7 @@ import orjson
 
 from services.replay.outcome import Unusable
 
-_NAMES: Final = "walks-*.jsonl"
+BOOKS: Final = "walks-*.jsonl"
 
 
 class Book:
@@ -64,7 +64,7 @@ class Reader:
 
     def new(self) -> Iterator[dict[str, Any]]:
         """Yield the entries that were added since this was last asked."""
-        for path in sorted(self._folder.glob(_NAMES)):
+        for path in sorted(self._folder.glob(BOOKS)):
             with path.open("rb") as file:
                 file.seek(self._at.get(path, 0))
                 for line in file:

@@ -40,7 +40,7 @@ _QUANTITIES: Final[dict[str, tuple[Gauge, Callable[[str], float]]]] = {
     "lag": (lambda gauges: gauges.lag_s * _MS_PER_S, duration_ms),
     "late_p99": (lambda gauges: gauges.late_p99_ms, duration_ms),
     "failure_share": (_share_of(lambda gauges: gauges.failed, lambda gauges: gauges.sent), share),
-    "achieved_share": (_share_of(lambda gauges: gauges.achieved_per_s, lambda gauges: gauges.offered_per_s), share),
+    "achieved_share": (_share_of(lambda gauges: gauges.achieved_per_s, lambda gauges: gauges.expected_per_s), share),
     **{
         f"{name}.{percentile}": (_stage(stage, f"recent_{percentile}_ms"), duration_ms)
         for name, stage in (("committed", Stage.COMMITTED), ("mailed", Stage.MAILED), ("end_to_end", END_TO_END))

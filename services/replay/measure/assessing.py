@@ -37,7 +37,7 @@ def assess(layout: Layout, timings: Timings, *, cpu_us_per_record: float | None 
         measured_s=layout.until_s,
         drained_s=layout.ended_s,
         drain_limit_s=limits.drain_limit_s,
-        drained=timings.awaited(limits.last) == 0,
+        drained=not np.any(~np.isnan(layout.handed) & layout.tracked & np.isnan(layout.at[limits.last])),
     )
     stages = {stage: _figures(layout, stage) for stage in limits.stages}
     return Assessed(_counts(layout, timings), windows, series_of(layout), stages, _generator(layout, cpu_us_per_record))
@@ -71,6 +71,8 @@ def _counts(layout: Layout, timings: Timings) -> Counts:
         untracked=_count(measured & ~layout.tracked & ~layout.repeats),
         warm_up=_count(layout.offered & ~measured),
         copies=sum(timings.copies.values()),
+        expected=_count(layout.expected(limits.last)),
+        achieved=_count(layout.achieved),
     )
 
 

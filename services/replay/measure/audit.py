@@ -63,7 +63,14 @@ async def audit_run(settings: AuditSettings | None, claim: Claim, *, wait_s: flo
 
 def skipped() -> AuditSummary:
     """Return the summary of a run that was not to be audited (`--no-audit`)."""
-    return AuditSummary(outcome="skipped", unaudited=["nothing: it was asked for without an audit"])
+    return AuditSummary(outcome="skipped", unaudited=["--no-audit left the audit out"])
+
+
+def nothing_to_audit() -> AuditSummary:
+    """Return the summary of a run that played no link request: what else it played ends at the broker."""
+    return AuditSummary(
+        outcome="skipped", unaudited=["no link request with an id was played, and nothing else can be audited"]
+    )
 
 
 def _not_audited() -> AuditSummary:

@@ -31,6 +31,7 @@ class Counts(Part):
 
     `failed` are those not sent, sent too late, refused by the broker, or not come back through every stage that the run
     waited for: each once. `repeats` share their id with an earlier one and can have no effect of their own.
+    `expected` can come through the last stage waited for; `achieved` of them did while the run was offered.
     """
 
     offered: int
@@ -47,6 +48,8 @@ class Counts(Part):
     untracked: int = 0
     warm_up: int = 0
     copies: int = 0
+    expected: int = 0
+    achieved: int = 0
 
 
 class Windows(Part):

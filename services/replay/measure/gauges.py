@@ -46,7 +46,9 @@ class StageGauge(NamedTuple):
 class Gauges(NamedTuple):
     """A run now. Rates are of the last RECENT_S seconds; `eta_s`: seconds to its end, None where nobody can tell.
 
-    At full speed nothing is due at an instant: no lag, no lateness and no percentiles then.
+    `expected_per_s` is the part of the offered rate that can come through the last stage: repeats and records without
+    an id come no further than the broker. At full speed nothing is due at an instant: no lag, no lateness and no
+    percentiles then.
     """
 
     now_s: float
@@ -57,6 +59,7 @@ class Gauges(NamedTuple):
     acknowledged: int
     failed: int
     offered_per_s: float
+    expected_per_s: float
     achieved_per_s: float
     in_flight: int
     lag_s: float
@@ -84,7 +87,7 @@ class Instruments:
             self._count(stage, now_s)
         offered = int(np.searchsorted(self._timings.instants, now_s, side="right"))
         done = told.acknowledged if self._last is Stage.ACKNOWLEDGED else self._whole[self._last].total
-        offered_per_s, achieved_per_s = self._rates(now_s, offered, done)
+        offered_per_s, expected_per_s, achieved_per_s = self._rates(now_s, offered, done)
         awaited = told.sent if self._last is Stage.ACKNOWLEDGED else round(told.sent * self._tracked_share)
         in_flight = max(0, awaited - done)
         return Gauges(
@@ -96,6 +99,7 @@ class Instruments:
             acknowledged=told.acknowledged,
             failed=told.failed,
             offered_per_s=offered_per_s,
+            expected_per_s=expected_per_s,
             achieved_per_s=achieved_per_s,
             in_flight=in_flight,
             lag_s=self._lag(now_s, offered),
@@ -115,13 +119,16 @@ class Instruments:
         while recent[0][0] <= second - RECENT_S:
             recent.popleft()
 
-    def _rates(self, now_s: float, offered: int, done: int) -> tuple[float, float]:
+    def _rates(self, now_s: float, offered: int, done: int) -> tuple[float, float, float]:
         self._passed.append((now_s, offered, done))
         while len(self._passed) > 2 and self._passed[0][0] < now_s - RECENT_S:  # noqa: PLR2004 - two make a difference
             self._passed.popleft()
         then_s, offered_then, done_then = self._passed[0]
         over_s = max(now_s - then_s, 0.001)
-        return (offered - offered_then) / over_s, (done - done_then) / over_s
+        expected = offered - offered_then
+        if self._last is not Stage.ACKNOWLEDGED:
+            expected = int(np.count_nonzero(self._timings.tracked[offered_then:offered]))
+        return (offered - offered_then) / over_s, expected / over_s, (done - done_then) / over_s
 
     def _lag(self, now_s: float, offered: int) -> float:
         """Return the age of the oldest request that is due and not committed."""

@@ -56,13 +56,17 @@ class Finding(Part):
 
 
 class AuditSummary(Part):
-    """The audit at the end: `lines` are the promises in words, `breaches` fail it, `remarks` are only told."""
+    """The audit at the end: `lines` are the promises in words, `breaches` fail it, `remarks` are only told.
+
+    `unaudited` says what was not looked at, and why. `away`: which server did not answer the audit; empty: all did.
+    """
 
     outcome: Literal["clean", "failed", "unaudited", "skipped"]
     lines: list[str] = Field(default_factory=list)
     breaches: list[Finding] = Field(default_factory=list)
     remarks: list[Finding] = Field(default_factory=list)
     unaudited: list[str] = Field(default_factory=list)
+    away: str = ""
     took_s: float | None = None
 
 

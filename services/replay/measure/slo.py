@@ -34,7 +34,7 @@ class Threshold(BaseModel):
 class Slo(BaseModel):
     """What a run must keep. Without a file: that nothing failed.
 
-    `achieved_share_min`: of the offered rate, how much came through while it was offered. `audit`: true asks for one
+    `achieved_share_min`: of what was offered and can come through, how much did meanwhile. `audit`: true asks for one
     even of a run with --no-audit; false lets a run pass that could not be audited. `budget_ms` is the generator's.
     """
 

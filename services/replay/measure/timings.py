@@ -40,6 +40,7 @@ class Timings:
         self.handed = np.full(len(ids), np.nan)
         self.at: dict[Stage, Seconds] = {stage: np.full(len(ids), np.nan) for stage in Stage}
         self.rejected = np.zeros(len(ids), dtype=np.bool_)
+        self.refused = np.zeros(len(ids), dtype=np.bool_)
         self.copies = dict.fromkeys(Stage, 0)
         self._fresh: dict[Stage, list[Indices]] = {stage: [] for stage in Stage}
         known, first = np.unique(ids, return_index=True)
@@ -95,6 +96,7 @@ class Timings:
     def take_sent(self, folder: Path) -> int:
         """Take over what the workers left in a run's folder (`sent-*.npz`), and return how many were handed over.
 
+        What was handed over and not acknowledged by then was refused, or nobody will say any more: it has failed.
         Raises Unusable where a file cannot be read: its worker did not end as it should.
         """
         for path in sorted(folder.glob("sent-*.npz")):
@@ -105,9 +107,11 @@ class Timings:
                     self.at[Stage.ACKNOWLEDGED][index] = left["acknowledged_s"]
             except (OSError, ValueError, KeyError, IndexError, EOFError, BadZipFile) as error:
                 raise Unusable(f"{path} is not what a worker leaves: {error}; the run cannot be measured") from None
-        return int(np.count_nonzero(~np.isnan(self.handed)))
+        handed = ~np.isnan(self.handed)
+        self.refused = handed & np.isnan(self.at[Stage.ACKNOWLEDGED])
+        return int(np.count_nonzero(handed))
 
     def awaited(self, stage: Stage) -> int:
-        """Return how many were handed over, can have an effect, and have not come to a stage."""
-        sent = ~np.isnan(self.handed) & self.tracked
+        """Return how many were handed over, can have an effect, were not refused, and have not come to a stage."""
+        sent = ~np.isnan(self.handed) & self.tracked & ~self.refused
         return int(np.count_nonzero(sent & np.isnan(self.at[stage])))

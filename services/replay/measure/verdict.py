@@ -2,12 +2,12 @@
 
 Where several things are wrong, the one that takes the ground from under the others counts: without a connection nothing
 was tested (4); what the audit disproves makes every figure worthless (3); figures of a generator that was the limit say
-nothing of the system (5); only then do thresholds speak (2).
+nothing of the system (5); only then do thresholds speak (2). What a person ended has no verdict (130), unless the audit
+disproves it.
 """
 
 from collections.abc import Iterator
-from math import ceil
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from services.replay.measure.figures import Counts, Generator, Series, StageFigures, Windows
 from services.replay.measure.quantities import told_ms, told_share
@@ -15,9 +15,6 @@ from services.replay.measure.results import AuditSummary, Line, Verdict
 from services.replay.measure.slo import Slo, Threshold
 from services.replay.measure.stages import Stage
 from services.replay.outcome import Code
-
-# Who was offered in the last moment may take a second more.
-_GRACE_S: Final = 1
 
 
 class Facts(NamedTuple):
@@ -46,17 +43,19 @@ def decide(facts: Facts, slo: Slo) -> Verdict:
 
 def _troubles(facts: Facts, slo: Slo, lines: list[Line]) -> Iterator[tuple[Code, str]]:
     """Yield what is wrong, the one that counts first."""
-    if facts.away:
-        yield Code.NO_CONNECTION, f"not connected at the end: {facts.away}"
+    if facts.interrupted and facts.audit.outcome != "failed":
+        yield Code.INTERRUPTED, f"ended early: {facts.aborted}"
+    if away := facts.away or (facts.audit.away if slo.audit is not False else ""):
+        yield Code.NO_CONNECTION, f"not connected at the end: {away}"
     if (fault := _audit_fault(facts.audit, slo)) is not None:
         yield Code.AUDIT_FAILED, fault
-    if not facts.counts.offered:
+    if not facts.counts.offered and facts.aborted is None:
         yield Code.UNUSABLE, "no request was due after the warm-up: nothing was measured; make the warm-up shorter"
     if facts.generator.limited:
         late, budget = told_ms(facts.generator.late_p99_ms), told_ms(facts.generator.budget_ms or 0)
         yield Code.GENERATOR_LIMITED, f"the generator was the limit: its p99 delay is {late}, beyond {budget}"
     if facts.aborted is not None:
-        yield Code.INTERRUPTED if facts.interrupted else Code.SLO_MISSED, f"ended early: {facts.aborted}"
+        yield Code.SLO_MISSED, f"ended early: {facts.aborted}"
     missed = [line for line in lines if not line.passed]
     if missed:
         first = f"{missed[0].what} is {missed[0].found}, wanted {missed[0].wanted}"
@@ -69,7 +68,7 @@ def _audit_fault(audit: AuditSummary, slo: Slo) -> str | None:
     if audit.outcome == "unaudited" and slo.audit is not False:
         return "not proven: " + "; ".join(audit.unaudited)
     if audit.outcome == "skipped" and slo.audit:
-        return "not proven: the SLO file asks for an audit, and --no-audit left it out"
+        return "not proven: the SLO file asks for an audit, and " + "; ".join(audit.unaudited)
     return None
 
 
@@ -82,7 +81,7 @@ def _lines(facts: Facts, slo: Slo) -> Iterator[Line]:
     found = f"{told_share(share)} ({facts.counts.failed:,})"
     yield Line(what="share of requests that failed", wanted=wanted, found=found, passed=passed)
     if slo.achieved_share_min is not None:
-        achieved = achieved_share(facts)
+        achieved = facts.counts.achieved / facts.counts.expected if facts.counts.expected else 0.0
         wanted = f"at least {told_share(slo.achieved_share_min)}"
         passed = achieved >= slo.achieved_share_min
         yield Line(what="achieved of the offered rate", wanted=wanted, found=told_share(achieved), passed=passed)
@@ -95,16 +94,3 @@ def _threshold(threshold: Threshold, figures: StageFigures | None) -> Line:
     found = figures.percentiles[threshold.percentile]
     passed = not found.at_least and found.ms <= threshold.ms_max
     return Line(what=what, wanted=wanted, found=("> " if found.at_least else "") + told_ms(found.ms), passed=passed)
-
-
-def achieved_share(facts: Facts) -> float:
-    """Return which share of what was offered in the measured window came through the last stage in that time."""
-    last = list(facts.stages)[-1]
-    came = {
-        Stage.ACKNOWLEDGED: facts.series.acknowledged,
-        Stage.COMMITTED: facts.series.committed,
-        Stage.MAILED: facts.series.mailed,
-    }[last]
-    window = slice(int(facts.windows.warm_up_s), ceil(facts.windows.measured_s) + _GRACE_S)
-    offered = sum(facts.series.offered[window])
-    return min(1.0, sum(came[window]) / offered) if offered else 0.0

@@ -13,6 +13,8 @@ from services.replay.measure.timings import Flags, Indices, Seconds, Timings
 
 BUDGET_MS: Final = 10.0
 IN_TIME_S: Final = 1.0
+# Who was offered in the last moment may take a second more.
+_GRACE_S: Final = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +53,8 @@ class Layout:
         self.rejected, self.tracked, self.repeats = timings.rejected, timings.tracked, timings.repeats
         self.instants = timings.instants
         self.due: Seconds = timings.instants if limits.scheduled else self._handed_or_end()
-        self.offered: Flags = timings.instants <= until_s
+        # At full speed no instant says what was still to come when the run was ended early.
+        self.offered: Flags = timings.instants <= until_s if limits.scheduled else ~np.isnan(self.handed)
         self.measured: Flags = self.offered & (self.due >= limits.warm_up_s)
 
     def _handed_or_end(self) -> Seconds:
@@ -60,6 +63,12 @@ class Layout:
     def expected(self, stage: Stage) -> Flags:
         """Which requests of the measured window must come to a stage: repeats have an effect only at the broker."""
         return self.measured if stage is Stage.ACKNOWLEDGED else self.measured & self.tracked
+
+    @property
+    def achieved(self) -> Flags:
+        """Which of those expected came through the last stage while the run was offered, or a second after."""
+        in_time: Flags = self.at[self.limits.last] <= self.until_s + _GRACE_S
+        return in_time & self.expected(self.limits.last)
 
     def took(self, stage: Stage, among: Flags | Indices) -> Seconds:
         """Return how long requests took to a stage; nan = never came. Clocks that disagree give 0, not less."""

@@ -8,13 +8,15 @@ import numpy as np
 from services.contract.proof import KeyRing
 from services.replay.plan.choices import Choices
 from services.replay.plan.foretold import Forecast, Lane, Stretch
+from services.replay.plan.heading import without_secrets
 from services.replay.plan.paces import FullSpeed
-from services.replay.plan.passing import Pass, uncollected
+from services.replay.plan.passing import Pass
 from services.replay.plan.playable import Playable, Progress, Source, unwatched
 from services.replay.plan.rates import Instants
 from services.replay.plan.remaking import Remaker
 from services.replay.plan.survey import Survey
 from services.replay.plan.warnings import Facts, warnings
+from services.replay.recording.uncollected import uncollected
 
 __all__ = ["Forecast", "forecast", "foretold"]
 
@@ -63,7 +65,7 @@ def foretold(facts: Facts, playing: Pass, remaker: Remaker, survey: Survey) -> F
         held=facts.manifest.count,
         played=playing.playable.count,
         left_out=playing.playable.left_out,
-        choices=choices,
+        choices=without_secrets(choices),
         count=count,
         loops=len(line.loop_starts_s),
         duration_s=duration_s,

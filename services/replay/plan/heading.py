@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from services.contract.envelope import PROOF, REDRIVE_OF, REPLAY_RUN, TRACEPARENT
 from services.replay.outcome import Unusable
-from services.replay.plan.choices import HeaderPolicy
+from services.replay.plan.choices import Choices, HeaderPolicy
 
 Headers = list[tuple[str, bytes | None]]
 
@@ -23,8 +23,20 @@ NEVER_BY_PATTERN: Final = (
     *("connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade", "__connect.*", "kafka_*"),
     *("x-retry-*", "x-death", "x-original-*", "dlq-*", "*-dlt-*"),
 )
+SECRET: Final = (
+    *("*authorization*", "*cookie*", "*token*", "*password*", "*passwd*", "*secret*", "*credential*"),
+    *("*api-key*", "*api_key*", "*apikey*", "*signature*"),
+)
+"""Headers whose values are not to be written down; more than those which only travel when named exactly."""
+HIDDEN: Final = "(hidden)"
 MADE_ANEW: Final = ("ce_id", "ce_time", "ce_source", TRACEPARENT)
 _SHAPE_COUNT_MAX: Final = 1_000
+
+
+def without_secrets(choices: Choices) -> Choices:
+    """Return choices as they may be written down: a header that looks secret is set to HIDDEN."""
+    put = tuple((name, HIDDEN if _matches(name.lower(), SECRET) else value) for name, value in choices.headers.put)
+    return choices.model_copy(update={"headers": choices.headers.model_copy(update={"put": put})})
 
 
 class Shape(NamedTuple):
@@ -44,6 +56,8 @@ class Heading:
     def __init__(self, policy: HeaderPolicy, *, keep_proof: bool) -> None:
         if faults := [name for name, _ in policy.put if name in OWN]:
             raise Unusable(f"--header-set {faults[0]}: this header is always made by the replay itself")
+        if hidden := [name for name, value in policy.put if value == HIDDEN]:
+            raise Unusable(f"--header-set {hidden[0]}: its value was not written down; give it again")
         self._policy = policy
         self._keep_proof = keep_proof
         self._shapes: dict[tuple[str, ...], Shape] = {}

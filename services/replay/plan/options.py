@@ -52,7 +52,8 @@ class PlayOptions:
         The timeline is cut after so long.
     ids
         mint: new ids and new proofs, what refers to them still does. keep: the very bytes, which is a storm of
-        duplicates where they were played before.
+        duplicates where they were played before: those come back no more, so judge it by its audit, with
+        `run --wait-for acknowledged`.
     times
         shift: moved so that the first is now. original: as recorded. now: each at its sending.
     spread

@@ -4,9 +4,7 @@ Most timelines are known only at its end, from the times gathered on the way: on
 into the records, or cut the timeline, the times are read first.
 """
 
-import gc
 from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import repeat
 from typing import Any, NamedTuple
 
@@ -20,18 +18,6 @@ from services.replay.plan.playable import Gathered, Playable, Progress, unwatche
 from services.replay.plan.remaking import NOT_YET, Outgoing, Remaker
 from services.replay.plan.timeline import Order, Timeline, timeline
 from services.replay.recording.manifest import Manifest
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """Keep the collector of cycles away: a pass makes millions of small things and not one cycle among them."""
-    before = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if before:
-            gc.enable()
 
 
 def twice(choices: Choices, manifest: Manifest) -> bool:

@@ -45,11 +45,15 @@ class Outgoing(NamedTuple):
 
 @dataclass
 class Remade:
-    """What was done so far, counted. `as_it_is`: link requests without a readable id, passed on as they are."""
+    """What was done so far, counted. `as_it_is`: link requests without a readable id, passed on as they are.
+
+    `unproven`: readable ones that had no proof and, for want of a key, got none.
+    """
 
     minted: int = 0
     signed: int = 0
     as_it_is: int = 0
+    unproven: int = 0
     kept_proofs: Counter[str] = field(default_factory=Counter)
 
 
@@ -213,6 +217,8 @@ class Remaker:
         elif self.sign is not None and (readable or proof is not None):
             made.append((PROOF, self.sign(value)))
             self.done.signed += 1
+        elif readable:
+            self.done.unproven += 1
 
 
 def _route(choices: Choices, target: str, partitions: Mapping[str, int]) -> Route:

@@ -66,9 +66,9 @@ def duration(plan: Forecast) -> str:
     """Return how long the sending takes."""
     if plan.duration_s is None:
         return "not known beforehand: as long as the generator and the broker need"
-    whole, seconds = divmod(plan.duration_s, 60)
-    hours, minutes = divmod(int(whole), 60)
-    return f"{plan.duration_s:,.3f} s ({hours} h {minutes} min {seconds:.0f} s)"
+    minutes, seconds = divmod(round(plan.duration_s), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{plan.duration_s:,.3f} s ({hours} h {minutes} min {seconds} s)"
 
 
 def plot(values: list[float]) -> str:
@@ -92,7 +92,7 @@ def _ids(plan: Forecast) -> str:
         made = f"minted anew in {plan.ids_minted:,} records, run {plan.choices.run_id}"
         return f"{made}; {plan.proofs_signed:,} proofs signed"
     kept = ", ".join(f"{count:,} by key {key}" for key, count in plan.proofs_kept.items()) or "none"
-    return f"kept; proofs kept: {kept}; {plan.proofs_signed:,} signed where there was none"
+    return f"kept; proofs kept: {kept}; {plan.proofs_signed:,} to be signed, as there was none"
 
 
 def _times(plan: Forecast) -> str:

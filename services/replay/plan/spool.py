@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from services.replay.outcome import Unusable
 from services.replay.plan.choices import Choices
 from services.replay.plan.moving import stamps_ms
-from services.replay.plan.passing import Made, Pass, uncollected
+from services.replay.plan.passing import Made, Pass
 from services.replay.plan.playable import Playable, Progress, Source, unwatched
 from services.replay.plan.remaking import Outgoing, Remaker
 from services.replay.plan.spooled import (
@@ -34,6 +34,7 @@ from services.replay.plan.spooled import (
     body_name,
 )
 from services.replay.plan.timeline import Timeline
+from services.replay.recording.uncollected import uncollected
 
 __all__ = ["Ready", "Spool", "SpoolReader", "spooled", "write_spool"]
 
@@ -68,7 +69,7 @@ def spooled(folder: Path, playing: Pass, workers: int, survey: Watcher | None = 
     topics = tuple(dict.fromkeys(playing.remaker.choices.topics.values()))
     if not 1 <= workers <= WORKER_COUNT_MAX or len(topics) > TOPIC_COUNT_MAX:
         raise Unusable(f"1 to {WORKER_COUNT_MAX} workers and {TOPIC_COUNT_MAX} topics can play at once, not {workers}")
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # it holds proofs
     with _whole_or_nothing(folder), uncollected():
         with ExitStack() as files:
             writing = _Writing(folder, topics, workers, files)

@@ -43,6 +43,11 @@ def warnings(plan: Forecast, facts: Facts, survey: Survey) -> Iterator[str]:
 
 
 def _keys(plan: Forecast, facts: Facts) -> Iterator[str]:
+    if plan.choices.ids == "keep" and plan.proofs_signed:
+        yield (
+            f"{plan.proofs_signed:,} link requests have no proof in the recording: they are signed with the profile's "
+            "rehearsal key, and `run` refuses where the profile names none or the linker does not rehearse"
+        )
     for key, count in plan.proofs_kept.items():
         if facts.known_key_ids is None:
             yield (

@@ -78,7 +78,10 @@ def _values(given: Given, *, from_environment: bool, environment_file: Path | No
 
 def _ask(words: str, default: str) -> str:
     console = Console(stderr=True)
-    return Prompt.ask(words, console=console, default=default, show_default=bool(default)) or ""
+    try:
+        return Prompt.ask(words, console=console, default=default, show_default=bool(default)) or ""
+    except EOFError:  # Ctrl-D
+        raise Unusable("not written: the answers ended before the questions") from None
 
 
 def _allows(cluster: Cluster, *, yes: bool) -> bool:

@@ -33,4 +33,14 @@ def assert_allowed(profile: Profile, cluster_id: str, *, confirmed: str | None, 
 
 def at_a_terminal() -> Ask | None:
     """Return how to ask, where someone is there to answer."""
-    return input if sys.stdin.isatty() and sys.stderr.isatty() else None
+    return typed if sys.stdin.isatty() and sys.stderr.isatty() else None
+
+
+def typed(question: str) -> str:
+    """Ask on standard error and return what was typed; nothing where the input has ended (Ctrl-D)."""
+    sys.stderr.write(question)
+    sys.stderr.flush()
+    try:
+        return input()
+    except EOFError:
+        return ""

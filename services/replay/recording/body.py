@@ -5,7 +5,7 @@ from collections.abc import Callable
 from hashlib import sha256
 from io import FileIO
 from pathlib import Path
-from typing import Final, Self
+from typing import BinaryIO, Final, Self
 
 from services.replay.outcome import Unusable
 
@@ -14,13 +14,15 @@ _OWNER_ONLY: Final = 0o600
 
 class Body:
     """A file, and the digest and length of what its blocks hold. Methods raise OSError; a block that could not be
-    written whole is taken back, so that the file always ends with a whole one.
+    written whole is taken back, so that the file always ends with a whole one, and no other comes after it: a hole in
+    the middle would not be seen.
     """
 
     def __init__(self, file: FileIO) -> None:
         self.digest = sha256()
         self.length = 0
         self._file = file
+        self._fault: OSError | None = None
 
     @classmethod
     def create(cls, path: Path, *, replace: bool) -> Self:
@@ -28,10 +30,8 @@ class Body:
         kind = os.O_TRUNC if replace else os.O_EXCL
         try:
             return cls(FileIO(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | kind, _OWNER_ONLY), "r+"))
-        except FileExistsError:
-            raise Unusable(f"{path} is there already: name another file, or remove it first") from None
         except OSError as error:
-            raise Unusable(f"{path} cannot be made: {error.strerror}") from None
+            raise _not_made(path, error) from None
 
     def put_first(self, content: bytes) -> None:
         """Write the first member, or write it anew: it has always the same length."""
@@ -40,11 +40,14 @@ class Body:
         self._file.seek(0, os.SEEK_END)
 
     def append(self, content: bytes, packed: Callable[[bytes], bytes]) -> None:
-        """Add a block."""
+        """Add a block. After one that could not be written every other raises the same error."""
+        if self._fault is not None:
+            raise self._fault
         end = self._file.tell()
         try:
             self._write(packed(content))
-        except OSError:
+        except OSError as fault:
+            self._fault = fault
             self._file.truncate(end)
             self._file.seek(end)
             raise
@@ -63,3 +66,17 @@ class Body:
     def close(self) -> None:
         """Close the file."""
         self._file.close()
+
+
+def new_file(path: Path) -> BinaryIO:
+    """Make a file of another form, also for its owner alone. Raises Unusable."""
+    try:
+        return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_EXCL, _OWNER_ONLY), "wb")
+    except OSError as error:
+        raise _not_made(path, error) from None
+
+
+def _not_made(path: Path, error: OSError) -> Unusable:
+    if isinstance(error, FileExistsError):
+        return Unusable(f"{path} is there already: name another file, or remove it first")
+    return Unusable(f"{path} cannot be made: {error.strerror}")

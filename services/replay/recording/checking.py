@@ -22,10 +22,10 @@ def checked_record_of(line: bytes) -> Recorded:
     if unknown := sorted(fields.keys() - _FIELDS):
         raise ValueError(f"it has a field {unknown[0]!r}, which this format does not know")
     return Recorded(
-        _text(fields, "topic"),
-        _number(fields, "partition", 0),
-        _number(fields, "offset", -1),
-        _number(fields, "timestamp", -1),
+        text_of(fields, "topic"),
+        number_of(fields, "partition", 0),
+        number_of(fields, "offset", -1),
+        number_of(fields, "timestamp", -1),
         _timestamp_type(fields),
         _key(fields),
         tuple([_header(pair) for pair in _headers(fields)]),
@@ -33,14 +33,16 @@ def checked_record_of(line: bytes) -> Recorded:
     )
 
 
-def _text(fields: dict[str, Any], name: str) -> str:
+def text_of(fields: dict[str, Any], name: str) -> str:
+    """Return a text of a line that must not be empty. Raises ValueError."""
     found = fields.get(name)
     if not isinstance(found, str) or not found:
         raise ValueError(f"its {name} is missing or not a text")
     return found
 
 
-def _number(fields: dict[str, Any], name: str, least: int) -> int:
+def number_of(fields: dict[str, Any], name: str, least: int) -> int:
+    """Return a whole number of a line. Raises ValueError where it is none or too small or large."""
     found = fields.get(name)
     if type(found) is not int or not least <= found <= _INT64_MAX:
         raise ValueError(f"its {name} is missing or not a whole number from {least} on")

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from services.replay.outcome import Unusable, exiting
+from services.replay.recording.body import new_file
 from services.replay.recording.importing import Form, Import
 from services.replay.recording.kcat import to_kcat
 from services.replay.recording.parquet import write_parquet
@@ -60,7 +61,7 @@ def export(source: Path, output: Path, *, form: Literal["kcat", "parquet"] = "kc
     source
         A recording.
     output
-        A new file.
+        A new file, which its owner alone can read.
     form
         `kcat` or `parquet` (which needs `ecflink[parquet]`).
     """
@@ -75,7 +76,7 @@ def export(source: Path, output: Path, *, form: Literal["kcat", "parquet"] = "kc
 def _write_kcat(path: Path, batches: Iterator[list[Recorded]]) -> int:
     count = 0
     try:
-        with path.open("xb") as file:
+        with new_file(path) as file:
             for batch in batches:
                 file.write(b"".join(map(to_kcat, batch)))
                 count += len(batch)

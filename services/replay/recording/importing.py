@@ -9,12 +9,12 @@ from typing import Final, Literal
 from services.replay.outcome import Unusable
 from services.replay.recording.checking import checked_record_of
 from services.replay.recording.kcat import from_kcat, is_kcat
-from services.replay.recording.manifest import FORMAT, Draft, Manifest
+from services.replay.recording.manifest import FORMAT, NOT_SEARCHED, Draft, Manifest
 from services.replay.recording.packing import CHUNK_BYTES, Damaged
 from services.replay.recording.parquet import MAGIC, read_parquet
 from services.replay.recording.reading import Recording, manifest_of
 from services.replay.recording.record import Recorded
-from services.replay.recording.streams import first_line_of, split, unpacked
+from services.replay.recording.streams import beginning_of, split, unpacked
 
 Form = Literal["recording", "lines", "kcat", "parquet"]
 STDIN: Final = Path("-")
@@ -44,9 +44,13 @@ class Import:
             redaction=manifest.redaction,
             scenario=manifest.scenario,
             seed=manifest.seed,
-            notes=manifest.notes | notes,
+            notes=manifest.notes | notes | self._unproved(manifest),
             partition_counts=_partition_counts(manifest),
         )
+
+    def _unproved(self, manifest: Manifest) -> dict[str, str]:
+        """Return the note that takes the place of a canary search's: what is salvaged may not be what was searched."""
+        return {"canary": NOT_SEARCHED} if self._salvage and manifest.redaction is not None else {}
 
     def batches(self) -> Iterator[list[Recorded]]:
         """Yield the records. Raises Unusable at the first fault; with `salvage` it goes on where it can."""
@@ -58,7 +62,7 @@ class Import:
 
     def _read(self, parse: Callable[[bytes], Recorded]) -> Iterator[list[Recorded]]:
         number = 0
-        with closing(split(_chunks(self.path))) as blocks:
+        with closing(split(_chunks(self.path), rest_too=True)) as blocks:
             try:
                 for lines in blocks:
                     records = [self._record(parse, line, number + place) for place, line in enumerate(lines, start=1)]
@@ -102,11 +106,13 @@ def form_of(path: Path) -> Form:
         with path.open("rb") as file:
             if file.read(len(MAGIC)) == MAGIC:
                 return "parquet"
-        line = first_line_of(path)
+        line = beginning_of(path).partition(b"\n")[0]
     except OSError as error:
         raise Unusable(f"{path} cannot be read: {error.strerror}") from None
     except ValueError as error:
         raise Unusable(f"{path} is of no form that can be imported: {error}") from None
+    if not line:
+        raise Unusable(f"{path} is of no form that can be imported: it has no first line")
     if FORMAT.encode() in line:
         return "recording"
     return "kcat" if is_kcat(line) else "lines"

@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 
 import orjson
 
+from services.replay.recording.checking import number_of, text_of
 from services.replay.recording.record import NO_TIMESTAMP_MS, Recorded, TimestampType
 
 _TIMESTAMP_TYPES: Final[dict[str, TimestampType]] = {"create": "create", "logappend": "append", "unknown": "create"}
@@ -31,10 +32,10 @@ def from_kcat(line: bytes) -> Recorded:
         raise ValueError("it is not a JSON object")  # noqa: TRY004 - one kind of error for what a file holds
     try:
         return Recorded(
-            str(fields["topic"]),
-            int(fields["partition"]),
-            int(fields["offset"]),
-            int(fields.get("ts", NO_TIMESTAMP_MS)),
+            _name(text_of(fields, "topic")),
+            number_of(fields, "partition", 0),
+            number_of(fields, "offset", -1),
+            number_of({"ts": NO_TIMESTAMP_MS} | fields, "ts", NO_TIMESTAMP_MS),
             _TIMESTAMP_TYPES[fields.get("tstype", "unknown")],
             _bytes(fields.get("key"), "key"),
             tuple(_headers(fields.get("headers", []))),
@@ -72,10 +73,17 @@ def _parsed(line: bytes) -> Any:  # noqa: ANN401 - whatever stands in the file
 
 def _headers(found: Any) -> list[tuple[str, bytes | None]]:  # noqa: ANN401 - whatever stands in the file
     if isinstance(found, dict):  # kcat with -X of a map: each name once, with the list of its values
-        return [(name, _bytes(text, "header")) for name, texts in found.items() for text in texts]
+        return [(_name(name), _bytes(text, "header")) for name, texts in found.items() for text in texts]
     if len(found) % 2:
         raise ValueError("its headers are not names and values in turn")
-    return [(str(name), _bytes(text, "header")) for name, text in zip(found[::2], found[1::2], strict=True)]
+    return [(_name(name), _bytes(text, "header")) for name, text in zip(found[::2], found[1::2], strict=True)]
+
+
+def _name(found: object) -> str:
+    name = str(found)
+    if not name.isascii() and any("\ud800" <= letter <= "\udfff" for letter in name):
+        raise ValueError("the name of its topic or of a header is not UTF-8")
+    return name
 
 
 def _bytes(found: object, what: Literal["key", "payload", "header"]) -> bytes | None:

@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 VERSION: Final = 1
 FORMAT: Final = "ecflink-recording"
+NOT_SEARCHED: Final = "not searched: do not hand the file on"
+"""The note `canary` of a redacted recording until the search for originals has passed."""
 _ROOM_BYTES: Final = 4096
 _ROOM_BYTES_PER_TOPIC: Final = 512
 ROOM_BYTES_MAX: Final = 65_535

@@ -7,6 +7,7 @@ from types import ModuleType
 from typing import Any, Final
 
 from services.replay.outcome import Unusable
+from services.replay.recording.body import new_file
 from services.replay.recording.record import Recorded
 
 MAGIC: Final = b"PAR1"
@@ -24,13 +25,16 @@ def _pyarrow() -> tuple[ModuleType, ModuleType]:
 def write_parquet(path: Path, batches: Iterable[list[Recorded]]) -> int:
     """Write records to a new file, and return how many. Raises Unusable."""
     arrow, parquet = _pyarrow()
-    if path.exists():
-        raise Unusable(f"{path} is there already: name another file, or remove it first")
     schema, count = _schema(arrow), 0
-    with parquet.ParquetWriter(path, schema, compression="zstd") as writer:
-        for batch in batches:
-            writer.write_table(arrow.Table.from_pylist([_row(record) for record in batch], schema))
-            count += len(batch)
+    try:
+        with new_file(path) as file, parquet.ParquetWriter(file, schema, compression="zstd") as writer:
+            for batch in batches:
+                writer.write_table(arrow.Table.from_pylist([_row(record) for record in batch], schema))
+                count += len(batch)
+    except OSError as error:
+        # Without its end a file of Parquet cannot be read.
+        path.unlink(missing_ok=True)
+        raise Unusable(f"{path}: {error.strerror or error}. Nothing was kept: make room and export again") from None
     return count
 
 

@@ -16,6 +16,17 @@ _HEAD_BYTES: Final = 8
 
 def first_line_of(path: Path) -> bytes:
     """Return the first line of a file, unpacked, with its newline. Raises Unusable, and ValueError for no such line."""
+    first, newline, _ = beginning_of(path).partition(b"\n")
+    if not newline:
+        raise ValueError("it has no first line")
+    return first + newline
+
+
+def beginning_of(path: Path) -> bytes:
+    """Return a file's beginning, unpacked: its first line and more, or at most about ROOM_BYTES_MAX if that is longer.
+
+    Raises Unusable, and ValueError where it is damaged.
+    """
     line = b""
     try:
         with closing(unpacked(path)) as chunks:
@@ -25,10 +36,7 @@ def first_line_of(path: Path) -> bytes:
                     break
     except Damaged as damage:
         raise ValueError(str(damage)) from None
-    first, newline, _ = line.partition(b"\n")
-    if not newline:
-        raise ValueError("it has no first line")
-    return first + newline
+    return line
 
 
 def body_lines(path: Path, digested: Callable[[bytes], None]) -> Generator[list[bytes]]:
@@ -39,8 +47,8 @@ def body_lines(path: Path, digested: Callable[[bytes], None]) -> Generator[list[
     return split(_ahead(body, digested))
 
 
-def split(chunks: Generator[bytes]) -> Generator[list[bytes]]:
-    """Yield the lines of chunks in blocks, without their newlines and without a last one that has none."""
+def split(chunks: Generator[bytes], *, rest_too: bool = False) -> Generator[list[bytes]]:
+    """Yield the lines of chunks in blocks, without their newlines; a last one that has none only with `rest_too`."""
     rest = b""
     with closing(chunks):
         for chunk in chunks:
@@ -50,6 +58,8 @@ def split(chunks: Generator[bytes]) -> Generator[list[bytes]]:
                 raise Damaged(f"a line is longer than {LINE_BYTES_MAX:,} bytes")
             if lines:
                 yield lines
+    if rest_too and rest:
+        yield [rest]
 
 
 def _without(length: int, chunks: Iterator[bytes]) -> Iterator[bytes]:

@@ -14,7 +14,7 @@ from services.replay.recording.body import Body
 from services.replay.recording.lines import line_of
 from services.replay.recording.manifest import Draft, Manifest, room_bytes_of
 from services.replay.recording.mending import mend
-from services.replay.recording.packing import packing_for
+from services.replay.recording.packing import Damaged, packing_for
 from services.replay.recording.record import Recorded
 from services.replay.recording.tally import Tally
 
@@ -23,8 +23,8 @@ WAITING_COUNT_MAX: Final = 4
 
 
 class Stopped(Unusable):
-    """The disk would not take more. `manifest` is of the file as it was left: whole, with all before; None if nothing
-    was kept.
+    """The disk would not take more. `manifest` is of the file as it was left: whole, with all before; None where
+    there is no such file.
     """
 
     def __init__(self, message: str, manifest: Manifest | None) -> None:
@@ -51,7 +51,7 @@ class RecordingWriter:
         self._body = Body.create(path, replace=replace)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="recording")
         self._closed = False
-        self._put_first(self._manifest(complete=False))
+        self._begin()
 
     def __enter__(self) -> Self:
         return self
@@ -114,12 +114,24 @@ class RecordingWriter:
         self.flush()
         self._settle(0)
 
+    def _begin(self) -> None:
+        """Write the first line. Where there is no room for it no file is left."""
+        try:
+            self._write_first(self._manifest(complete=False))
+        except OSError as error:
+            self._shut()
+            self.path.unlink(missing_ok=True)
+            raise Stopped(f"{self.path}: {_why(error)}. No file was made: make room and start again", None) from None
+
     def _put_first(self, manifest: Manifest) -> None:
         try:
-            self._body.put_first(self._packing.stored(manifest.line(self._room_bytes)))
-            self._body.to_disk()
+            self._write_first(manifest)
         except OSError as error:
             raise self._stopped(error) from None
+
+    def _write_first(self, manifest: Manifest) -> None:
+        self._body.put_first(self._packing.stored(manifest.line(self._room_bytes)))
+        self._body.to_disk()
 
     def _shut(self) -> None:
         self._closed = True
@@ -129,8 +141,12 @@ class RecordingWriter:
     def _stopped(self, error: OSError) -> Stopped:
         """Close the file as it is and let it say what it holds."""
         self._shut()
-        why = error.strerror or type(error).__name__
-        manifest = mend(self.path, self.draft, stopped=why)
+        why = _why(error)
+        try:
+            manifest = mend(self.path, self.draft, stopped=why)
+        except (OSError, ValueError, Damaged, Unusable):
+            salvage = f"`ecflink replay import {self.path} OUT --salvage` keeps what can be read"
+            return Stopped(f"{self.path}: {why}. It could not be made whole: {salvage}", None)
         return Stopped(
             f"{self.path}: {why}. {manifest.count:,} of {self.count:,} records were kept, and the file is valid: use "
             "it as it is, or make room and record again",
@@ -140,6 +156,10 @@ class RecordingWriter:
     def _manifest(self, *, complete: bool) -> Manifest:
         digest = self._body.digest.hexdigest()
         return self._tally.manifest(self.draft, complete=complete, body_sha256=digest, body_bytes=self._body.length)
+
+
+def _why(error: OSError) -> str:
+    return error.strerror or type(error).__name__
 
 
 def _whole_lines(lines: bytearray) -> int:

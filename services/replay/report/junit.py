@@ -57,7 +57,7 @@ def cases(result: RunResult) -> Iterator[Case]:
 
 def _audit(audit: AuditSummary) -> Iterator[Case]:
     if audit.outcome == "skipped":
-        yield Case("audit", "audit", "skipped", "no audit was made, as was asked")
+        yield Case("audit", "audit", "skipped", "no audit was made: " + "; ".join(audit.unaudited))
         return
     if audit.outcome == "unaudited":
         yield Case("audit", "everything was looked at", "failure", "; ".join(audit.unaudited))

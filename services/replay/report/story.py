@@ -36,7 +36,7 @@ _AUDIT: Final = {
     "clean": "The audit afterwards found nothing lost, nothing doubled and nothing out of order.",
     "failed": "The audit afterwards failed: {breaches}.",
     "unaudited": "The audit could not look at everything, and an audit that cannot look does not pass: {missing}.",
-    "skipped": "No audit was made, as was asked: nothing here proves that nothing was lost.",
+    "skipped": "No audit was made ({missing}): nothing here proves that nothing was lost.",
 }
 
 

@@ -21,7 +21,8 @@ from services.runtime.settings import KafkaSettings
 class Ground:
     """What a run stands on, looked at and found right. `partitions` is by target topic, without the prefix.
 
-    `known_key_ids` are the proof keys that the linker is known to have; None where nobody said.
+    `known_key_ids` are the proof keys that the linker is known to have; None where nobody said. `rehearsal_off`: the
+    linker says that it honours no rehearsal key.
     """
 
     recording: Recording
@@ -31,6 +32,20 @@ class Ground:
     partitions: Mapping[str, int]
     ring: KeyRing | None
     known_key_ids: frozenset[str] | None
+    rehearsal_off: bool
+
+    def assert_proven(self, *, signed: int, unproven: int) -> None:
+        """Raise Unusable where link requests would become dead letters for want of a proof that the linker takes."""
+        if unproven:
+            raise Unusable(
+                f"{unproven:,} link requests have no proof in the recording, and the profile names no "
+                "rehearsal_key_file to sign them with: they would become dead letters; nothing was sent"
+            )
+        if signed and self.rehearsal_off:
+            raise Unusable(
+                "the linker says that rehearsal mode is off: each request that is signed here would become a dead "
+                "letter; nothing was sent. Set REHEARSAL=true and REHEARSAL_KEYS there"
+            )
 
 
 async def look(
@@ -45,14 +60,13 @@ async def look(
     assert_allowed(profile, cluster.cluster_id, confirmed=confirmed, ask=at_a_terminal())
     if missing := cluster.missing():
         raise Unusable(f"the cluster has no topic {', '.join(missing)}; nothing was sent. `ecflink topics` makes ours")
-    if _signs(choices) and await rehearsal_is_off(profile):
-        raise Unusable(
-            "the linker says that rehearsal mode is off: every request would become a dead letter; nothing was sent. "
-            "Set REHEARSAL=true and REHEARSAL_KEYS there"
-        )
+    off = LINK_REQUESTS.name in targets and await rehearsal_is_off(profile)
     counts = {target: cluster.partition_counts[settings.topic_prefix + target] for target in targets}
     known = frozenset([*known_keys, *(ring.keys if ring is not None else ())]) or None
-    return Ground(recording, profile, settings, cluster, counts, ring, known)
+    ground = Ground(recording, profile, settings, cluster, counts, ring, known, off)
+    # With kept ids only the records tell whether anything will be signed.
+    ground.assert_proven(signed=int(_signs(choices)), unproven=0)
+    return ground
 
 
 def _ring(profile: Profile, choices: Choices) -> KeyRing | None:

@@ -12,6 +12,7 @@ from cyclopts import Parameter
 from services.replay.outcome import Code, Unusable, exiting
 from services.replay.plan.foretold import Forecast
 from services.replay.plan.options import PlayOptions
+from services.replay.profile.safety import typed
 from services.replay.run.before import Ground, look
 from services.replay.run.laying import foresee
 from services.replay.run.options import RunOptions
@@ -35,8 +36,8 @@ def run(
 ) -> int:
     """Play a recording into a deployment, measure it, audit what came of it, and judge it.
 
-    Exit codes: 0 passed; 1 usage or unusable input; 2 a threshold missed; 3 the audit failed; 4 no connection;
-    5 the generator was the limit; 130 interrupted.
+    Exit codes: 0 passed; 1 unusable input, or a worker failed; 2 a threshold missed; 3 the audit failed;
+    4 no connection; 5 the generator was the limit; 130 interrupted.
 
     Parameters
     ----------
@@ -82,6 +83,5 @@ def _silent(_plan: Forecast, _ground: Ground) -> None:
 
 
 def _ask() -> None:
-    sys.stderr.write("Send this? (yes/no) ")
-    if input().strip().lower() != "yes":
+    if typed("Send this? (yes/no) ").strip().lower() != "yes":
         raise Unusable("not sent, as you wished")

@@ -11,7 +11,7 @@ import uvloop
 from services.replay.front_door.manifest import write_walked
 from services.replay.front_door.timings import WalkTimings
 from services.replay.measure.assessing import LOG_COMMENTS, assess, intervals
-from services.replay.measure.audit import Claim, audit_run, skipped
+from services.replay.measure.audit import Claim, audit_run, nothing_to_audit, skipped
 from services.replay.measure.histograms import write_log
 from services.replay.measure.results import AuditSummary, Conditions, RunResult, save_result
 from services.replay.measure.slo import Slo
@@ -29,8 +29,6 @@ from services.runtime.faults import Halt, Transient
 
 LATENCIES: Final = "latency.hlog"
 REST_S_MAX: Final = 15.0
-# Below that, a run's fixed cost is nearly all of what a record seems to cost.
-WEIGHED_COUNT_MIN: Final = 50_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,30 +51,46 @@ class Ended:
         return Layout(self.timings, self.limits, until_s=until_s, ended_s=self.course.ended_s)
 
 
+def write_sent(folder: Path, timings: Timings, spool: Spool) -> None:
+    """Write the manifest, while the spool is there yet. Raises Unusable where the disk is full."""
+    if isinstance(timings, WalkTimings):
+        write_walked(folder)
+    elif spool.ids.any():
+        write_manifest(folder, spool)
+
+
 def audit(ended: Ended, spool: Spool, profile: Profile, run_id: str, *, wanted: bool) -> AuditSummary:
     """Write the manifest and audit the run. What cannot be audited, or is interrupted, is told as that."""
-    if isinstance(ended.timings, WalkTimings):
-        write_walked(ended.folder)
-    elif spool.ids.any():
-        write_manifest(ended.folder, spool)
-    if not wanted or ended.limits.last is Stage.ACKNOWLEDGED:
+    write_sent(ended.folder, ended.timings, spool)
+    if not wanted:
         return skipped()
-    mailed = ended.limits.last is Stage.MAILED
+    if ended.limits.last is Stage.ACKNOWLEDGED and not spool.ids.any():
+        return nothing_to_audit()
     came = ~np.isnan(ended.layout.finished)
-    claim = Claim(folder=ended.folder, run_id=run_id, came=came, mailed=mailed)
+    claim = Claim(folder=ended.folder, run_id=run_id, came=came, mailed=ended.limits.last is Stage.MAILED)
     try:
-        return uvloop.run(audit_run(profile.audit_settings(), claim, wait_s=REST_S_MAX if mailed else 0))
-    except (Transient, Halt, Unusable) as trouble:
+        return uvloop.run(audit_run(profile.audit_settings(), claim, wait_s=_rest_s(ended.limits)))
+    except Transient as trouble:
+        return AuditSummary(outcome="unaudited", unaudited=[str(trouble)], away=str(trouble))
+    except (Halt, Unusable) as trouble:
         return AuditSummary(outcome="unaudited", unaudited=[str(trouble)])
     except (KeyboardInterrupt, asyncio.CancelledError):
         return AuditSummary(outcome="unaudited", unaudited=["the audit was interrupted by Ctrl-C"])
+
+
+def _rest_s(limits: Limits) -> float:
+    """Return for how long the audit waits at most until nothing is under way any more."""
+    # A run that waited for the broker alone has waited for nothing that the audit looks at.
+    waits_s = {Stage.ACKNOWLEDGED: limits.drain_limit_s, Stage.COMMITTED: 0.0, Stage.MAILED: REST_S_MAX}
+    return waits_s[limits.last]
 
 
 def concluded(ended: Ended, told: Conditions, summary: AuditSummary, warnings: tuple[str, ...]) -> RunResult:
     """Return the result of a run, written into its folder. Raises Unusable where the disk is full."""
     course, layout = ended.course, ended.layout
     sent = course.workers.sent
-    cpu_us = ended.cpu_s / sent * 1e6 if sent >= WEIGHED_COUNT_MIN else None
+    # What a schedule's waiting costs is no cost of a record.
+    cpu_us = ended.cpu_s / sent * 1e6 if sent and not ended.limits.scheduled else None
     figures = assess(layout, ended.timings, cpu_us_per_record=cpu_us)
     facts = Facts(
         counts=figures.counts,

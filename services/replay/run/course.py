@@ -63,12 +63,18 @@ class Run:
         self._impatient = asyncio.Event()
         self._until_s = float(timings.instants[-1]) if len(timings) else 0.0
         self._away = ""
+        self._connecting: asyncio.Task[object] | None = None
 
     async def play(self, settings: KafkaSettings, job: Path, *, workers: int, look: Look) -> Course:
-        """Play the timeline. Raises Transient, NoConnection or Unusable where it cannot begin or a worker fails."""
+        """Play the timeline. Raises Transient, NoConnection or Unusable where it cannot begin or a worker fails.
+
+        Raises CancelledError where it is stopped before it began.
+        """
+        self._connecting = asyncio.current_task()
         with self._interruptible():
             watches = [watch for watch in WATCHES if watch.stage in self._limits.stages]
             async with observing(settings, self._timings, watches) as observers, Workers(job, workers) as crew:
+                self._connecting = None
                 start_s = time.time() + LEAD_S
                 self._timings.begin(start_s)
                 crew.begin(start_s)
@@ -79,8 +85,11 @@ class Run:
             return Course(self._until_s, ended_s, self._aborted, self._away, crew.sum, clock_ms)
 
     def stop(self) -> None:
-        """Send nothing more; the second time: wait for nothing more."""
-        if self._aborted is None:
+        """Send nothing more; the second time: wait for nothing more. Before the beginning: do not begin."""
+        if self._connecting is not None:
+            self._connecting.cancel()
+            self._connecting = None  # once: the second time would cut the clearing up short
+        elif self._aborted is None:
             self._abort(INTERRUPTED)
         else:
             self._impatient.set()

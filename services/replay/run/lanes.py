@@ -25,11 +25,12 @@ Lane = tuple[str, int]
 
 
 class _Batch:
-    """A batch in the client, the worker's positions of its records, and about how many bytes they are."""
+    """A batch, the client that holds it, the worker's positions of its records, and about how many bytes they are."""
 
-    __slots__ = ("builder", "bytes", "held", "positions")
+    __slots__ = ("builder", "bytes", "client", "held", "positions")
 
-    def __init__(self, held: Any, builder: Any) -> None:  # noqa: ANN401 - aiokafka carries no types
+    def __init__(self, client: AIOKafkaProducer, held: Any, builder: Any) -> None:  # noqa: ANN401 - aiokafka carries no types
+        self.client = client
         self.held = held
         self.builder = builder
         self.positions: list[int] = []
@@ -95,15 +96,18 @@ class Lanes:
         batch.positions.append(position)
 
     def _begin(self, lane: Lane, record: Ready) -> _Batch | None:
-        client = self._client_of.get(lane, self._clients[0])
+        client = self._client(lane)
         builder = client.create_batch()
         if not _append(builder, record):
             return None
         accumulator = client._message_accumulator  # noqa: SLF001 - `send_batch` waits for the batch before
         held = accumulator._append_batch(builder, TopicPartition(self._settings.topic_prefix + lane[0], lane[1]))  # noqa: SLF001
-        batch = self._open[lane] = _Batch(held, builder)
+        batch = self._open[lane] = _Batch(client, held, builder)
         held.future.add_done_callback(lambda future: self._done(lane, batch, future))
         return batch
+
+    def _client(self, lane: Lane) -> AIOKafkaProducer:
+        return self._client_of.get(lane, self._clients[0])
 
     def _done(self, lane: Lane, batch: _Batch, future: "asyncio.Future[Any]") -> None:
         self._buffered_bytes -= batch.bytes
@@ -115,6 +119,8 @@ class Lanes:
             return
         self._sent.fail(len(batch.positions))
         self.trouble = f"{lane[0]} partition {lane[1]}: {trouble!r}"
+        if batch.client is not self._client(lane):
+            return  # it fell with the one that broke the lane, which has a new client since: that one is whole
         # The client counts on: what it sends to this partition now would be refused for the gap.
         self._broken.add(lane)
         if self._renewing is None or self._renewing.done():

@@ -18,7 +18,7 @@ from services.replay.plan.spooled import Spool
 from services.replay.plan.survey import Survey
 from services.replay.plan.warnings import Facts
 from services.replay.run.before import Ground
-from services.replay.run.job import FULL_BUFFER_BYTES, PACED_BUFFER_BYTES, Job
+from services.replay.run.job import FILE_NAME, FULL_BUFFER_BYTES, PACED_BUFFER_BYTES, Job
 from services.replay.run.players import Into
 from services.replay.screen import progressing
 from services.runtime.clock import now
@@ -71,13 +71,19 @@ def laid_ready(
         into=into,
         buffer_bytes_max=max(1, buffer_bytes // workers),
     )
-    path = job.save()
+    try:
+        yield Laid(plan, spool, _written(folder, job, plan), spool_cpu_s)
+    finally:
+        (folder / FILE_NAME).unlink(missing_ok=True)
+        spool.remove()
+
+
+def _written(folder: Path, job: Job, plan: Forecast) -> Path:
     try:
         (folder / PLAN).write_text(plan.model_dump_json(indent=2) + "\n", encoding="utf-8")
-        yield Laid(plan, spool, path, spool_cpu_s)
-    finally:
-        path.unlink()
-        spool.remove()
+        return job.save()
+    except OSError as error:
+        raise Unusable(f"{folder}: {error.strerror}; nothing was sent and the spool is removed") from None
 
 
 def _spooled(folder: Path, ground: Ground, choices: Choices, workers: int) -> tuple[Spool, Forecast]:
@@ -89,11 +95,19 @@ def _spooled(folder: Path, ground: Ground, choices: Choices, workers: int) -> tu
         playing = Pass(playable, remaker, advance)
         remaker.start_ms = int((now().timestamp() + playing.count * _SPOOL_S_PER_RECORD) * _MS_PER_S)
         spool = spooled(folder, playing, workers, survey)
-    if not spool.count:
+    try:
+        _assert_playable(spool, ground, remaker)
+    except Unusable:
         spool.remove()
-        raise Unusable("the timeline ends before the first record; nothing was sent")
+        raise
     facts = Facts(ground.recording.manifest, dict(ground.partitions), ground.known_key_ids, workers, remaker.fields)
     return spool, foretold(facts, playing, remaker, survey)
+
+
+def _assert_playable(spool: Spool, ground: Ground, remaker: Remaker) -> None:
+    if not spool.count:
+        raise Unusable("the timeline ends before the first record; nothing was sent")
+    ground.assert_proven(signed=remaker.done.signed, unproven=remaker.done.unproven)
 
 
 def _reading_count(ground: Ground, choices: Choices, *, loops: int) -> int:

@@ -10,10 +10,12 @@ from typing import Final
 
 import numpy as np
 import orjson
+from numpy.typing import NDArray
 
 from services.replay.measure.manifest import FILE_NAME
 from services.replay.outcome import Unusable
 from services.replay.plan.spooled import Spool
+from services.replay.run.sent import NO_OFFSET
 
 _LINES_PER_WRITE: Final = 5_000
 
@@ -21,26 +23,26 @@ _LINES_PER_WRITE: Final = 5_000
 def write_manifest(folder: Path, spool: Spool) -> Path:
     """Write the lines of all workers, in the order of each one's timeline. Raises Unusable where the disk is full.
 
-    `acknowledged` says whether the broker has said that it has the record; if not, it may be in the log or not.
+    `acknowledged` says whether the broker has said that it has the record; if not, it may be in the log or not. Of a
+    worker that left nothing, as it was killed, nobody knows what it handed over: all of its lines are such.
     """
     path = folder / FILE_NAME
+    draft = path.with_suffix(".part")
     try:
-        with path.open("wb") as file:
+        with draft.open("wb") as file:
             for worker in range(spool.workers):
                 for lines in _batches(folder / f"sent-{worker}.npz", spool, worker):
                     file.write(b"".join(lines))
+        draft.replace(path)
     except OSError as error:
+        draft.unlink(missing_ok=True)
         raise Unusable(f"{path}: {error.strerror}; what was sent is in sent-*.npz, but cannot be audited") from None
     return path
 
 
 def _batches(sent: Path, spool: Spool, worker: int) -> Iterator[Sequence[bytes]]:
-    if not sent.exists():
-        return
-    with np.load(sent) as left:
-        positions = np.flatnonzero(~np.isnan(left["handed_s"]))
-        offsets, known = left["offset"], ~np.isnan(left["acknowledged_s"])
     reader = spool.reader(worker)
+    positions, offsets, known = _left(sent, len(reader))
     for first in range(0, len(positions), _LINES_PER_WRITE):
         lines = []
         for position in positions[first : first + _LINES_PER_WRITE].tolist():
@@ -60,3 +62,11 @@ def _batches(sent: Path, spool: Spool, worker: int) -> Iterator[Sequence[bytes]]
             }
             lines.append(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
         yield lines
+
+
+def _left(sent: Path, count: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+    """Return a worker's positions that count as handed over; and by position offsets, and whether it is in the log."""
+    if not sent.exists():
+        return np.arange(count), np.full(count, NO_OFFSET), np.zeros(count, np.bool_)
+    with np.load(sent) as left:
+        return np.flatnonzero(~np.isnan(left["handed_s"])), left["offset"], ~np.isnan(left["acknowledged_s"])

@@ -3,8 +3,7 @@
 from typing import Final
 
 from services.replay.run.lanes import Lanes
-from services.replay.run.pacing import Alarm
-from services.replay.run.players import Share
+from services.replay.run.players import Paced, Share
 from services.runtime.settings import KafkaSettings
 
 # So many records at most between two looks at the network: at full speed too, answers are read in time.
@@ -12,36 +11,17 @@ HAND_COUNT_MAX: Final = 500
 FULL_PAUSE_S: Final = 0.001
 
 
-class TopicPlayer:
+class TopicPlayer(Paced):
     """See `players.Player`. `buffer_bytes_max` bounds what waits in the client while the broker stalls."""
 
     def __init__(self, settings: KafkaSettings, share: Share, *, topics: set[str], buffer_bytes_max: int) -> None:
-        self._share = share
+        super().__init__(share)
         self._topics = topics
         self._lanes = Lanes(settings, share.sent, share.watch, buffer_bytes_max=buffer_bytes_max)
-        self._at = 0
-        self._until = len(share.part)
-        self._alarm: Alarm | None = None
 
     async def start(self) -> None:
         """Connect to every broker that leads a partition. Raises Transient."""
         await self._lanes.start(self._topics)
-
-    def begin(self, start_s: float) -> None:
-        """Play from this wall-clock second on."""
-        self._share.timeline.start_s = start_s
-        self._alarm = Alarm(self._share.watch, self._play)
-        if not self.over:
-            self._alarm.set(self._share.timeline.next_s(0, start_s))
-
-    def halt(self) -> None:
-        """Hand over nothing more."""
-        self._until = self._at
-
-    @property
-    def over(self) -> bool:
-        """Whether everything was handed over, or it was halted."""
-        return self._at >= self._until
 
     @property
     def trouble(self) -> str:
@@ -50,9 +30,7 @@ class TopicPlayer:
 
     async def close(self) -> None:
         """End the client; what it has not sent is dropped."""
-        self.halt()
-        if self._alarm is not None:
-            self._alarm.close()
+        self._hush()
         await self._lanes.close()
 
     def _play(self) -> None:

@@ -43,6 +43,7 @@ class Worker:
         self._share = Share(spool.reader(number), Timeline(spool.instants[mine]), Sent(mine))
         self._ended = asyncio.Event()
         self._told = 0
+        self.begun = False
         self._crash: BaseException | None = None
         self._heard = _LastWord()
 
@@ -60,11 +61,15 @@ class Worker:
                 _say(self._progress(player))
             orders.cancel()
         finally:
-            await player.close()
-            path = _kept(self._share.sent, self._job.folder, self._number)
+            try:
+                await player.close()
+            finally:
+                self.keep()
         _say(self._progress(player).model_copy(update={"ended": True, "over": True}))
         if self._crash is not None:
-            raise Unusable(f"worker {self._number} failed: {self._crash!r}; what was sent until then is in {path}")
+            raise Unusable(
+                f"worker {self._number} failed: {self._crash!r}; what was sent until then is in {self._job.folder}"
+            )
 
     async def _settled(self, player: Player) -> bool:
         """Return after a moment whether there is nothing left to do."""
@@ -78,6 +83,7 @@ class Worker:
     async def _obey(self, player: Player) -> None:
         async for order in _orders():
             if order.do == "begin":
+                self.begun = True
                 player.begin(order.start_s)
             else:
                 player.halt()
@@ -104,6 +110,16 @@ class Worker:
             cpu_s=time.process_time(),
             trouble=player.trouble or self._heard.lately,
         )
+
+    def keep(self) -> None:
+        """Write down what was sent. One that was begun leaves its file even if that is nothing. Raises Unusable."""
+        if not self.begun:
+            return
+        try:
+            self._share.sent.save(self._job.folder, self._number)
+        except OSError as error:
+            told = f"{error.strerror}: what worker {self._number} sent could not be written down"
+            raise Unusable(f"{self._job.folder}: {told}") from error
 
     def _crashed(self, _: asyncio.AbstractEventLoop, context: Mapping[str, Any]) -> None:
         """Whatever nobody else handles ends the worker: a timeline that stands still must not look like one played."""
@@ -137,13 +153,6 @@ def _player(job: Job, share: Share, number: int, topics: set[str]) -> Player:
     return TopicPlayer(settings, share, topics=topics, buffer_bytes_max=job.buffer_bytes_max)
 
 
-def _kept(sent: Sent, folder: Path, number: int) -> Path:
-    try:
-        return sent.save(folder, number)
-    except OSError as error:
-        raise Unusable(f"{folder}: {error.strerror}: what worker {number} sent could not be written down") from error
-
-
 async def _orders() -> AsyncGenerator[Order]:
     reader = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
@@ -158,8 +167,7 @@ def _say(progress: Progress) -> None:
 
 @exiting()
 def main(job_path: Path, number: int) -> None:
-    """Run worker `number` of a job. Ctrl-C at the terminal is the parent's to hear."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Run worker `number` of a job."""
     job = load_job(job_path)
     worker = Worker(job, number, Spool.open(job.spool))
     gc.collect()

@@ -165,6 +165,8 @@ class Workers:
             stderr=asyncio.subprocess.PIPE,
             # Its end of the pipe tells it that we are gone; this is for when it is too busy to hear.
             preexec_fn=die_with_parent(signal.SIGTERM),
+            # So that Ctrl-C at the terminal reaches the parent alone, from the first moment on.
+            start_new_session=True,
         )
 
     async def _kill(self) -> None:

@@ -101,8 +101,9 @@ async def test_second_request_on_a_connection_has_a_deadline_too(port: int) -> N
     assert await until_dropped(reader, writer, b"a") == b""
 
 
-async def test_reader_that_stalls_ends_the_connection(port: int) -> None:
-    reader, writer = await opened(port, b"GET /large HTTP/1.1\r\nHost: here\r\n\r\n")
+@pytest.mark.parametrize("last", [b"", b"Connection: close\r\n"], ids=["kept", "closing"])
+async def test_reader_that_stalls_ends_the_connection(port: int, last: bytes) -> None:
+    reader, writer = await opened(port, b"GET /large HTTP/1.1\r\nHost: here\r\n" + last + b"\r\n")
     await asyncio.sleep(2.5)  # reads nothing meanwhile
     said = await until_dropped(reader, writer)
     assert len(said) < len(LARGE)
@@ -118,6 +119,15 @@ async def test_flood_of_idle_connections_shuts_nobody_out(port: int) -> None:
     answers = await asyncio.gather(*(ask(port) for _ in range(5)))
     assert all(b"200 OK" in answer for answer in answers)
     for _, writer in idle:
+        writer.close()
+
+
+async def test_readers_that_stall_while_we_close_shut_nobody_out(port: int) -> None:
+    last = b"GET /large HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n"
+    stalled = [await opened(port, last) for _ in range(Hasty.connection_count_max)]
+    answers = [await ask(port) for _ in range(2 * Hasty.connection_count_max)]
+    assert all(b"200 OK" in answer for answer in answers)
+    for _, writer in stalled:
         writer.close()
 
 

@@ -4,6 +4,7 @@ import bz2
 import gzip
 import lzma
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,12 @@ from services.audit.hunt import in_files
 SECRET = "a-secret-that-was-planted"
 SEARCH = Search([Canary(1, SECRET)])
 HELD = b"x" * 100_000 + SECRET.encode()
-OPENED: dict[str, Callable[[bytes], bytes]] = {"gzip": gzip.compress, "bzip2": bz2.compress, "xz": lzma.compress}
+OPENED: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": gzip.compress,
+    "bzip2": bz2.compress,
+    "xz": lzma.compress,
+    "lzma": partial(lzma.compress, format=lzma.FORMAT_ALONE),
+}
 CLOSED = {
     "zstd": bytes.fromhex("28b52ffd"),
     "zstd behind a frame to skip": bytes.fromhex("5d2a4d1804000000"),
@@ -23,6 +29,9 @@ CLOSED = {
     "compress": bytes.fromhex("1f9d90"),
     "zip": b"PK\x03\x04",
     "7z": bytes.fromhex("377abcaf271c"),
+    "lzop": b"\x89LZO\x00\r\n\x1a\n",
+    "snappy": b"\xff\x06\x00\x00sNaPpY",
+    "tar": bytes(257) + b"ustar\x0000",
     "pg_dump": b"PGDMP\x01",
     "systemd journal": b"LPKSHHRH",
 }
@@ -41,6 +50,13 @@ def test_file_that_cannot_be_opened_is_named_with_what_to_do(tmp_path: Path, for
     (told,) = searched.unread
     assert (str(tmp_path / "dump") in told, "run the audit again" in told) == (True, True)
     assert searched.count == 0
+
+
+@pytest.mark.parametrize("inner", [*CLOSED.values(), gzip.compress(HELD, mtime=0)], ids=[*CLOSED, "gzip"])
+def test_what_is_inside_a_compressed_file_is_looked_at_as_well(tmp_path: Path, inner: bytes) -> None:
+    (tmp_path / "dump").write_bytes(gzip.compress(inner))
+    with pytest.raises(Unreadable, match="run the audit again"):
+        list(content(tmp_path / "dump"))
 
 
 @pytest.mark.parametrize("pack", OPENED.values(), ids=list(OPENED))

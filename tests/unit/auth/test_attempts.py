@@ -1,5 +1,6 @@
 """What is told of sign-in attempts: bounded, summed, without names or addresses."""
 
+import unicodedata
 from datetime import UTC, datetime
 
 import pytest
@@ -51,6 +52,13 @@ def test_unknown_name_is_told_as_a_keyed_hash(attempts: Attempts) -> None:
     assert name == attempts.unknown(Credential.PACER, "alex\ud800")
     assert name != attempts.unknown(Credential.CMECF, "alex\ud800")
     assert "alex" not in name
+
+
+@pytest.mark.parametrize("spelled", ["\u212aaren", "jose\u0301"], ids=["kelvin", "decomposed"])
+def test_two_spellings_of_a_login_are_one_unknown_name(attempts: Attempts, spelled: str) -> None:
+    composed = unicodedata.normalize("NFC", spelled)
+    assert composed != spelled
+    assert attempts.unknown(Credential.PACER, spelled) == attempts.unknown(Credential.PACER, composed)
 
 
 def test_full_buffer_drops_the_oldest_and_counts(attempts: Attempts, registry: CollectorRegistry) -> None:

@@ -12,7 +12,7 @@ from tests.unit.protection.conftest import OWNER, STRANGER, Scene
 ONE, OTHER = "198.51.100.0/24", "192.0.2.0/24"
 
 
-@pytest.mark.parametrize("per_minute,at_once", [(1, 4), (48, 4), (120, 10)])
+@pytest.mark.parametrize("per_minute,at_once", [(1, 20), (120, 20), (240, 40)])
 def test_network_has_a_part_of_its_minute_at_once(per_minute: int, at_once: int) -> None:
     crowds = Crowds(per_minute)
     with ExitStack() as tries:
@@ -26,7 +26,7 @@ def test_network_has_a_part_of_its_minute_at_once(per_minute: int, at_once: int)
 
 def test_try_that_ended_is_counted_no_more() -> None:
     crowds = Crowds(1)
-    for _ in range(10):
+    for _ in range(30):
         with crowds.one_more(ONE), crowds.one_more(ONE):
             pass
         with pytest.raises(KeyError), crowds.one_more(ONE):
@@ -37,7 +37,7 @@ def test_try_that_ended_is_counted_no_more() -> None:
 def test_crowd_of_one_network_keeps_nobody_else_waiting() -> None:
     scene = Scene(settings=ProtectionSettings(sign_in_address_per_minute=48))
     with ExitStack() as tries:
-        for _ in range(4):
+        for _ in range(20):
             tries.enter_context(scene.limiter.under_way(STRANGER))
         assert scene.limiter.full_s(STRANGER, "UTBK") == 1
         assert scene.limiter.full_s(OWNER, "UTBK") == 0

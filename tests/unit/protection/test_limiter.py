@@ -218,6 +218,20 @@ def test_throttled_stranger_is_known_as_one_for_a_while(scene: Scene) -> None:
     assert stranger_s(scene, OWNER) == 0
 
 
+def test_address_alone_makes_nobody_a_stranger(scene: Scene) -> None:
+    scene.verdicts[ThrottleKind.ADDRESS, address_prefix(STRANGER.address)] = scene.moment.replace(hour=23)
+    scene.limiter.learn(ACCOUNT, [])
+    throttled(scene, STRANGER)
+    assert stranger_s(scene, STRANGER) == 0
+    scene.verdicts[ThrottleKind.ACCOUNT, ACCOUNT] = scene.moment.replace(hour=23)
+    assert stranger_s(scene, STRANGER) == 60
+
+
+def test_address_alone_is_no_reason_to_ask_where_an_account_is_known(scene: Scene) -> None:
+    scene.verdicts[ThrottleKind.ADDRESS, address_prefix(STRANGER.address)] = scene.moment.replace(hour=23)
+    assert not scene.limiter.worth_learning(ACCOUNT, STRANGER)
+
+
 def test_throttled_known_place_is_never_taken_for_a_stranger(scene: Scene) -> None:
     for _ in range(6):
         scene.pass_time(scene.wait_of(OWNER, known_place=True))

@@ -13,9 +13,10 @@ from services.auth.metrics import Metrics
 from services.auth.portal.ports import Throttled
 from services.auth.protection.lag import LOOK_COUNT, LOOK_S, Lag
 from services.auth.protection.room import LAG_S_MAX, Room
-from services.auth.signon.attempts import Attempts
+from services.auth.signon.attempts import Attempts, address_prefix
 from services.auth.signon.passwords import HASHER, Lane, normalized
-from services.contract.logins import LoginAttempted, LoginOutcome
+from services.contract.logins import Credential, LoginAttempted, LoginOutcome
+from services.contract.throttles import ThrottleKind
 from tests.unit.protection.conftest import ACCOUNT, OWNER, STRANGER, Scene
 
 _HASH = HASHER.hash(normalized("x"))
@@ -100,6 +101,57 @@ def test_ticket_of_a_remote_sign_on_is_not_lost(room: Room, scene: Scene) -> Non
     _, ticket = room.held(ACCOUNT, STRANGER, "stale~of the other")
     assert ticket.endswith("~of the other")
     assert not ticket.startswith("stale")
+
+
+def test_account_is_held_however_its_login_is_spelled(room: Room, scene: Scene) -> None:
+    account, typed = "jos\u00e9", "jose\u0301"
+    for _ in range(5):
+        scene.try_wrong(STRANGER, account=account)
+    with pytest.raises(Throttled):
+        scene.limiter.admit(account, STRANGER, known_place=False)
+    assert room.held(typed, STRANGER, "")[0] == 1
+
+
+@dataclass
+class Known:
+    """Learns at once: the account is known at these places, and a name that no account has nowhere."""
+
+    scene: Scene
+    prefixes: list[str]
+
+    def learn(self, login: str, accounts: Sequence[str]) -> None:  # noqa: ARG002 - a port's signature
+        for account in accounts:
+            self.scene.limiter.learn(account, self.prefixes)
+
+
+@pytest.fixture
+def guarded(room: Room, scene: Scene) -> Room:
+    """The room while the guard throttles the stranger's network, and the account is known at its owner's place."""
+    scene.verdicts[ThrottleKind.ADDRESS, address_prefix(STRANGER.address)] = scene.moment.replace(hour=23)
+    return replace(room, places=Known(scene, [address_prefix(OWNER.address)]))
+
+
+@pytest.mark.parametrize("exists", [True, False])
+def test_throttled_network_is_told_the_same_of_every_name(guarded: Room, scene: Scene, *, exists: bool) -> None:
+    account = ACCOUNT if exists else guarded.attempts.unknown(Credential.PACER, ACCOUNT)
+    guarded.held(ACCOUNT, STRANGER, "")
+    assert guarded.held(ACCOUNT, STRANGER, "") == (0, "")
+    with pytest.raises(Throttled) as first:
+        scene.limiter.admit(account, STRANGER, known_place=False)
+    scene.pass_time(60)
+    assert guarded.held(ACCOUNT, STRANGER, first.value.ticket) == (0, "")
+    scene.limiter.admit(account, STRANGER, known_place=False, ticket=first.value.ticket)
+
+
+def test_owner_who_got_in_at_a_throttled_network_is_held_there_no_more(guarded: Room, scene: Scene) -> None:
+    guarded.held(ACCOUNT, STRANGER, "")
+    with pytest.raises(Throttled) as first:
+        scene.limiter.admit(ACCOUNT, STRANGER, known_place=False)
+    scene.pass_time(60)
+    guarded.held(ACCOUNT, STRANGER, first.value.ticket)  # learns anew where the account is known
+    scene.limiter.admit(ACCOUNT, STRANGER, known_place=False, ticket=first.value.ticket)
+    scene.limiter.succeeded(ACCOUNT, STRANGER)
+    assert guarded.held(ACCOUNT, STRANGER, "") == (0, "")
 
 
 @dataclass

@@ -1,11 +1,16 @@
 """Which records are recorded: bounds, filters and the sample."""
 
+from datetime import datetime, timedelta
+
 import pytest
 
+from services.replay.capture.choice import Choice
 from services.replay.capture.filters import Filter, by_field, by_header, by_key, by_sample, by_type
 from services.replay.capture.spans import Bound, parse_bound
+from services.replay.outcome import Unusable
 from services.replay.recording.record import Recorded
 
+_TIME = "2026-11-02T13:00:00Z"
 _RECORD = Recorded(
     "t", 0, 0, 0, "create", b"UTBK:1", (("ce_type", b"a.b"), ("x", b"1")), b'{"a":{"b":[{"c":true}]},"n":7,"s":"7"}'
 )
@@ -30,6 +35,14 @@ def test_bound_is_read(text: str, bound: Bound) -> None:
 def test_bound_that_says_nothing_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"empty|beginning"):
         parse_bound(text)
+
+
+@pytest.mark.parametrize("choice", [Choice(from_=(_TIME,)), Choice(to=(f"t={_TIME}",))], ids=["from", "to"])
+def test_time_that_is_still_to_come_is_refused(choice: Choice) -> None:
+    at = datetime.fromisoformat(_TIME)
+    assert any(choice.bounds(at))
+    with pytest.raises(Unusable, match=r"still to come.*--for"):
+        choice.bounds(at - timedelta(seconds=1))
 
 
 @pytest.mark.parametrize(

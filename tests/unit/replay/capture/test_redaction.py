@@ -3,7 +3,7 @@
 import orjson
 import pytest
 
-from services.contract.topics import FILER_NOTICES, TOPICS
+from services.contract.topics import COURTS, FILER_NOTICES, LINK_REQUESTS, TOPICS
 from services.replay.capture.canary import Canary
 from services.replay.capture.personal import PERSONAL, Kind
 from services.replay.capture.pseudonyms import Pseudonyms
@@ -85,6 +85,22 @@ def test_value_that_cannot_be_read_is_replaced_whole_at_its_size() -> None:
     made = _redacted(_request()._replace(value=b"Alex Attorney wrote this by hand", key=b"Alex"))
     assert len(made.value or b"") == 32
     assert b"Alex" not in (made.value or b"") + (made.key or b"")
+
+
+@pytest.mark.parametrize(
+    "topic,key",
+    [
+        (LINK_REQUESTS.name, b"Jane Doe <jane@example.org>:1234567"),
+        (FILER_NOTICES.name, b"jane.doe@example.org:jdoe99"),
+        (COURTS.name, b"Jane Doe"),
+    ],
+    ids=["request", "notice", "court"],
+)
+def test_key_without_a_court_is_replaced_whole(topic: str, key: bytes) -> None:
+    redaction = Redaction(Pseudonyms(KEY))
+    made = redaction.of(_request()._replace(topic=topic, key=key)).record
+    assert b"ane" not in (made.key or b"")
+    assert redaction.left_out["keys that are not of their topic's form"] == 1
 
 
 def test_id_made_of_a_login_is_replaced_in_the_header_too() -> None:

@@ -93,6 +93,17 @@ def test_full_speed_has_no_schedule_to_be_late_for() -> None:
     assert found.stages[Stage.COMMITTED].max_ms == pytest.approx(100, abs=0.1)
 
 
+def test_what_was_never_sent_at_full_speed_was_not_offered() -> None:
+    timings = run(100)
+    timings.instants[:] = 0.0
+    timings.handed[:60] = START_S + np.arange(60) / 10
+    timings.handed[60:] = np.nan
+    for stage in Stage:
+        timings.at[stage][60:] = np.nan
+    counts = assess(layout(timings, scheduled=False, ended_s=12.0), timings).counts
+    assert (counts.offered, counts.failed) == (60, 0)
+
+
 def test_lag_is_the_age_of_the_oldest_open_request() -> None:
     timings = run(50)
     timings.at[Stage.COMMITTED][12] = START_S + 4.5
@@ -105,6 +116,13 @@ def test_in_flight_counts_what_was_sent_and_is_not_through() -> None:
     timings = run(30, took_s=0.05)
     timings.at[Stage.MAILED][25] = np.nan
     assert assess(layout(timings, ended_s=4.0), timings).series.in_flight[-2:] == [1, 1]
+
+
+def test_run_is_not_drained_while_what_was_refused_is_missing() -> None:
+    timings = run(10)
+    timings.refused[3] = True
+    timings.at[Stage.MAILED][3] = np.nan
+    assert not assess(layout(timings), timings).windows.drained
 
 
 def test_repeats_and_foreign_records_need_no_more_than_the_broker() -> None:

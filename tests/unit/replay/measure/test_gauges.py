@@ -59,6 +59,15 @@ def test_recent_percentiles_forget_and_whole_ones_do_not() -> None:
     assert found.p99_ms == pytest.approx(2000, rel=0.001)
 
 
+def test_repeats_are_offered_and_not_expected() -> None:
+    run = Timings(np.arange(100) / 10, np.tile(np.arange(1, 51, dtype=np.uint64), 2))
+    run.begin(START_S)
+    run.mark(Stage.COMMITTED, run.ids[:50], run.due[:50] + 0.25)
+    found = Instruments(run, last=Stage.COMMITTED).read(10.0, Sum(sent=100), draining=False)
+    assert (found.offered_per_s, found.expected_per_s, found.achieved_per_s) == (10.0, 5.0, 5.0)
+    assert not condition("achieved_share < 99%").holds(found)
+
+
 def test_lag_ends_when_all_that_is_due_is_back() -> None:
     assert gauges(3.95).lag_s == 0.0
 

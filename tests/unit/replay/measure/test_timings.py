@@ -46,6 +46,13 @@ def test_what_is_awaited_was_handed_over_and_can_have_an_effect() -> None:
     assert run.awaited(Stage.COMMITTED) == 1
 
 
+def test_nothing_is_awaited_of_what_the_broker_refused(tmp_path: Path) -> None:
+    run = timings(7, 8)
+    np.savez(tmp_path / "sent-0.npz", index=[0, 1], handed_s=[1.0, 1.0], acknowledged_s=[2.0, np.nan])
+    run.take_sent(tmp_path)
+    assert run.awaited(Stage.COMMITTED) == 1
+
+
 def test_files_of_all_workers_are_taken(tmp_path: Path) -> None:
     run = timings(7, 8, 9)
     for worker, index in enumerate(([0, 2], [1])):

@@ -75,6 +75,23 @@ def test_achieved_rate_below_the_offered_one_misses() -> None:
     assert "achieved of the offered rate is 50 %" in decide(facts(timings, limits={"ended_s": 80.0}), slo).reason
 
 
+def test_achieved_share_asks_nothing_of_repeats_and_foreign_records() -> None:
+    timings = run(100)
+    timings.tracked[50:] = False
+    for stage in (Stage.COMMITTED, Stage.MAILED):
+        timings.at[stage][50:] = np.nan
+    assert decide(facts(timings), Slo(achieved_share_min=1.0)).code == 0
+
+
+def test_achieved_share_counts_nothing_of_the_warm_up() -> None:
+    timings = run(100)
+    timings.at[Stage.MAILED][:50] = timings.due[50:]
+    timings.at[Stage.MAILED][50:] += 60
+    slo = Slo(achieved_share_min=0.1)
+    reason = decide(facts(timings, limits={"warm_up_s": 5.0, "ended_s": 80.0}), slo).reason
+    assert "achieved of the offered rate is 0 %" in reason
+
+
 def test_run_without_requests_after_its_warm_up_is_of_no_use() -> None:
     assert decide(facts(limits={"warm_up_s": 99.0}), Slo()).code == 1
 
@@ -82,6 +99,24 @@ def test_run_without_requests_after_its_warm_up_is_of_no_use() -> None:
 def test_early_end_never_passes() -> None:
     assert decide(facts(aborted="--abort-on lag > 1s"), Slo()).code == 2
     assert decide(facts(aborted="interrupted by Ctrl-C", interrupted=True), Slo()).code == 130
+
+
+def test_early_end_in_the_warm_up_is_no_fault_of_the_input() -> None:
+    warm_up = {"warm_up_s": 99.0}
+    assert decide(facts(limits=warm_up, aborted="--abort-on lag > 1s"), Slo()).code == 2
+    assert decide(facts(limits=warm_up, aborted="interrupted by Ctrl-C", interrupted=True), Slo()).code == 130
+
+
+def test_only_a_failed_audit_goes_before_the_wish_of_a_person() -> None:
+    wish: dict[str, Any] = {"aborted": "interrupted by Ctrl-C", "interrupted": True}
+    assert decide(facts(late(), audit=UNPROVEN, away="Kafka does not answer", **wish), P99).code == 130
+    assert decide(facts(audit=FAILED, **wish), P99).code == 3
+
+
+def test_server_that_does_not_answer_the_audit_is_no_connection() -> None:
+    away = AuditSummary(outcome="unaudited", unaudited=["no broker"], away="no broker")
+    assert decide(facts(audit=away), Slo()).code == 4
+    assert decide(facts(audit=away), Slo(audit=False)).code == 0
 
 
 def test_trouble_that_takes_the_ground_from_the_others_goes_first() -> None:

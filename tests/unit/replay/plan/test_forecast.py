@@ -98,6 +98,16 @@ def test_kept_proof_is_warned_of_where_no_key_is_known(tmp_path: Path) -> None:
     assert "Name the keys that it has by --known-key" in _warned(_plan(tmp_path, ids="keep"))
 
 
+def test_kept_requests_without_a_proof_are_warned_of(tmp_path: Path) -> None:
+    bare = [record._replace(headers=()) for record in RECORDS]
+    assert "20 link requests have no proof in the recording" in _warned(_plan(tmp_path, bare, ids="keep"))
+
+
+def test_a_plan_does_not_tell_a_secret_header(tmp_path: Path) -> None:
+    plan = _plan(tmp_path, headers={"put": (("authorization", "hunter2"),)})
+    assert "hunter2" not in plan.model_dump_json()
+
+
 def test_other_number_of_partitions_is_warned_of(tmp_path: Path) -> None:
     assert "6 partitions, link-requests-v1 has 12" in _warned(_plan(tmp_path, there=12))
     (tmp_path / "held.jsonl").unlink()

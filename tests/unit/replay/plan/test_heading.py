@@ -4,7 +4,8 @@ import pytest
 
 from services.replay.outcome import Unusable
 from services.replay.plan.choices import HeaderPolicy
-from services.replay.plan.heading import Heading, travels
+from services.replay.plan.heading import HIDDEN, Heading, travels, without_secrets
+from tests.unit.replay.plan.recorded import choices
 
 
 @pytest.mark.parametrize(
@@ -51,3 +52,14 @@ def test_many_shapes_of_headers_take_bounded_room() -> None:
 def test_own_headers_cannot_be_set() -> None:
     with pytest.raises(Unusable, match="always made by the replay"):
         Heading(HeaderPolicy(put=(("replayrun", "x"),)), keep_proof=False)
+
+
+@pytest.mark.parametrize("name", ["authorization", "Proxy-Authorization", "x-auth-token", "COOKIE", "client_secret"])
+def test_secrets_that_are_put_are_not_written_down(name: str) -> None:
+    told = without_secrets(choices(headers={"put": ((name, "hunter2"), ("x-court", "UTBK"))}))
+    assert told.headers.put == ((name, HIDDEN), ("x-court", "UTBK"))
+
+
+def test_a_hidden_value_is_not_sent() -> None:
+    with pytest.raises(Unusable, match="give it again"):
+        Heading(HeaderPolicy(put=(("authorization", HIDDEN),)), keep_proof=False)

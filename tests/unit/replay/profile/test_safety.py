@@ -1,10 +1,12 @@
 """No cluster is written to by mistake."""
 
+import io
+
 import pytest
 
 from services.replay.outcome import Unusable
 from services.replay.profile.profile import Kafka, Profile
-from services.replay.profile.safety import Ask, assert_allowed
+from services.replay.profile.safety import Ask, assert_allowed, typed
 
 
 def profile(*allowed: str) -> Profile:
@@ -37,3 +39,8 @@ def test_any_other_cluster_is_refused(allowed: tuple[str, ...], confirmed: str |
 def test_a_refusal_says_which_cluster_it_is() -> None:
     with pytest.raises(Unusable, match="--confirm-cluster here"):
         assert_allowed(profile(), "here", confirmed=None)
+
+
+def test_an_input_that_ends_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    assert typed("Send this? ") == ""

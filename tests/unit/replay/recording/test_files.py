@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import resource
 import subprocess
 from contextlib import suppress
 from pathlib import Path
@@ -16,6 +15,7 @@ from services.replay.recording.manifest import Draft, Manifest
 from services.replay.recording.reading import Recording, manifest_of
 from services.replay.recording.record import Recorded
 from services.replay.recording.writing import BLOCK_BYTES, RecordingWriter, Stopped
+from tests.unit.replay.recording.disks import room_for
 from tests.unit.replay.recording.records import bulky, plain, records
 
 SUFFIXES = (".jsonl", ".jsonl.gz", ".jsonl.zst")
@@ -155,18 +155,21 @@ def test_only_the_owner_can_read_a_recording(tmp_path: Path) -> None:
 
 
 @each_suffix
-def test_full_disk_leaves_a_valid_recording_of_what_was_written(suffix: str, tmp_path: Path) -> None:
-    path, made = tmp_path / f"r{suffix}", bulky(800)
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (9_000_000, limits[1]))
-    try:
-        with pytest.raises(Stopped, match=r"File too large.*records were kept"):
-            _written(path, made)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+@pytest.mark.parametrize("count", [800, 480], ids=["further blocks are large", "the last block would fit"])
+def test_full_disk_leaves_a_valid_recording_of_what_was_written(count: int, suffix: str, tmp_path: Path) -> None:
+    path, made = tmp_path / f"r{suffix}", bulky(count)
+    with room_for(9_000_000), pytest.raises(Stopped, match=r"File too large.*records were kept"):
+        _written(path, made)
     kept = _read(path)
     assert 0 < len(kept) < len(made)
     assert kept == made[: len(kept)]
+
+
+@each_suffix
+def test_disk_that_is_full_from_the_start_leaves_no_file(suffix: str, tmp_path: Path) -> None:
+    with room_for(100), pytest.raises(Stopped, match=r"File too large.*No file was made"):
+        RecordingWriter(tmp_path / f"r{suffix}", Draft())
+    assert not (tmp_path / f"r{suffix}").exists()
 
 
 @pytest.mark.parametrize("read_bytes", [1, -1], ids=["first member", "last member"])

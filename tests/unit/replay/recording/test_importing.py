@@ -10,10 +10,11 @@ from services.replay.outcome import Unusable
 from services.replay.recording.command import export, import_
 from services.replay.recording.importing import form_of
 from services.replay.recording.kcat import from_kcat, to_kcat
-from services.replay.recording.manifest import Draft
+from services.replay.recording.manifest import NOT_SEARCHED, Draft
 from services.replay.recording.reading import Recording
 from services.replay.recording.record import Recorded
 from services.replay.recording.writing import RecordingWriter
+from tests.unit.replay.recording.disks import room_for
 from tests.unit.replay.recording.records import bulky, plain, records
 
 ODD = [
@@ -68,8 +69,11 @@ def test_line_of_kcat_without_headers_and_time_is_read() -> None:
         (b'{"topic":"t","partition":0,"offset":0,"payload":{"a":1}}', "kcat decoded it"),
         (b'{"topic":"t","partition":0,"offset":0,"headers":["a"],"payload":"x"}', "in turn"),
         (b"[]", "not a JSON object"),
+        (b'{"topic":"t","partition":-1,"offset":0,"payload":"x"}', "partition is missing or not a whole number"),
+        (b'{"topic":"t","partition":0,"offset":"7","payload":"x"}', "offset is missing or not a whole number"),
+        (b'{"topic":"t","partition":0,"offset":0,"headers":["\xff","1"],"payload":"x"}', "not UTF-8"),
     ],
-    ids=["topic", "avro", "headers", "list"],
+    ids=["topic", "avro", "headers", "list", "partition", "offset", "header name"],
 )
 def test_line_that_kcat_does_not_write_is_told(line: bytes, says: str) -> None:
     with pytest.raises(ValueError, match=says):
@@ -95,6 +99,48 @@ def test_form_is_told_by_the_first_line(tmp_path: Path) -> None:
     (tmp_path / "l").write_bytes(b'{"topic":"t","value":1}\n')
     assert [form_of(tmp_path / name) for name in "kl"] == ["kcat", "lines"]
     assert form_of(_recording(tmp_path / "r.jsonl", [])) == "recording"
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_last_line_without_its_newline_is_read(count: int, tmp_path: Path) -> None:
+    (tmp_path / "k").write_bytes(b"\n".join([_KCAT] * count))
+    import_(tmp_path / "k", tmp_path / "b.jsonl")
+    assert len(_read(tmp_path / "b.jsonl")) == count
+
+
+def test_last_line_that_is_cut_off_is_refused_and_with_salvage_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "k").write_bytes(_KCAT + b"\n" + _KCAT[:50])
+    with pytest.raises(SystemExit, match="1"):
+        import_(tmp_path / "k", tmp_path / "a.jsonl")
+    import_(tmp_path / "k", tmp_path / "b.jsonl", salvage=True)
+    assert capsys.readouterr().err.count("line 2 cannot be read") == 2
+    assert Recording.open(tmp_path / "b.jsonl").manifest.notes["salvaged"] == "1 lines were lost"
+
+
+@pytest.mark.parametrize("salvage,note", [(False, "none of 9"), (True, NOT_SEARCHED)], ids=["as it is", "salvaged"])
+def test_salvaged_recording_does_not_say_that_it_was_searched(*, salvage: bool, note: str, tmp_path: Path) -> None:
+    with RecordingWriter(tmp_path / "a.jsonl", Draft(redaction="keyed", notes={"canary": "none of 9"})) as writer:
+        writer.write(ODD)
+    import_(tmp_path / "a.jsonl", tmp_path / "b.jsonl", salvage=salvage)
+    assert Recording.open(tmp_path / "b.jsonl").manifest.notes["canary"] == note
+
+
+@pytest.mark.parametrize("form", ["kcat", "parquet"])
+def test_only_the_owner_can_read_an_export(form: str, tmp_path: Path) -> None:
+    export(_recording(tmp_path / "a.jsonl", ODD), tmp_path / "other", form=form)  # type: ignore[arg-type]  # as above
+    assert (tmp_path / "other").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("form,says", [("kcat", "records were written"), ("parquet", "Nothing was kept")])
+def test_full_disk_under_an_export_is_told(
+    form: str, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = _recording(tmp_path / "a.jsonl", bulky(100))
+    with room_for(100_000), pytest.raises(SystemExit, match="1"):
+        export(source, tmp_path / "other", form=form)  # type: ignore[arg-type]  # as above
+    assert says in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("suffix", [".jsonl", ".jsonl.gz", ".jsonl.zst"])
