@@ -5,7 +5,7 @@ set -euo pipefail
 
 profile=${PROFILE:-replay.toml}
 scenario=${SCENARIO:-smoke}
-folder=${FOLDER:-rehearsal}
+folder=${FOLDER:-rehearsal-$(date +%Y%m%d-%H%M%S)}
 
 mkdir -p "$folder"
 ecflink replay generate "$scenario" --seed 7 -o "$folder/recording.jsonl.zst"
