@@ -38,7 +38,8 @@ async def test_killed_in_the_middle_counts_nothing_twice_and_loses_nothing(guard
 
     async with sign_ins(guard, 60):
         for _ in range(3):
-            await guard.counted((await guard.counts())[0] + 100)
+            # A slow machine may have counted all of them before the last kill.
+            await guard.counted(min((await guard.counts())[0] + 100, 3600))
             guard.send_signal(signal.SIGKILL)
             await guard.start()
 
