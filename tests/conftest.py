@@ -109,6 +109,15 @@ def smtp(tmp_path: Path) -> Iterator[MailServer]:
 
 
 @pytest.fixture
+def sink(tmp_path: Path) -> Iterator[MailServer]:
+    """The mail server of a rehearsal, beside the real one."""
+    server = MailServer(tmp_path / "sink")
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
 def system(deployment: Deployment, smtp: MailServer, tmp_path: Path) -> Iterator[System]:
     """The whole system with the demo people, each role a process; logs in the test's own folder."""
     with System(deployment=deployment, smtp=smtp, folder=tmp_path) as running:

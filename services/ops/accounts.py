@@ -33,9 +33,9 @@ from services.ops.account_show import COLUMNS, found
 from services.ops.account_wishes import Edited, NotEdited, Order, Wish
 from services.ops.arguments import By, Json
 from services.ops.registry import packaged
-from services.ops.screen import say, show, warn
 from services.runtime.clock import now
 from services.runtime.database import Connection, acquired, open_pool
+from services.runtime.screen import say, show, warn
 from services.runtime.settings import DatabaseSettings, load
 
 EXIT_USAGE: Final = 2

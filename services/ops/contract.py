@@ -8,7 +8,7 @@ from cyclopts import App, Parameter
 from services.auth.api import openapi as sign_on_api
 from services.contract import asyncapi as events
 from services.ops.generated import settle
-from services.ops.screen import warn
+from services.runtime.screen import warn
 
 _LINE_LENGTH_MAX: Final = 120
 

@@ -12,9 +12,9 @@ from services.contract.envelope import instant
 from services.ops.arguments import Count
 from services.ops.inquiry import ask
 from services.ops.registry import packaged, publish, published
-from services.ops.screen import say, show, warn
 from services.runtime.clock import now
 from services.runtime.database import connecting
+from services.runtime.screen import say, show, warn
 from services.runtime.settings import DatabaseSettings, KafkaSettings, load
 
 EXIT_USAGE: Final = 2

@@ -12,7 +12,7 @@ from services.contract.topics import LINK_REQUESTS
 from services.ops.arguments import By, Count, Json, Number64, Text
 from services.ops.inquiry import look_up
 from services.ops.redrive import NotRedriven, RedriveSettings, close, redrive, release
-from services.ops.screen import say, show, warn
+from services.runtime.screen import say, show, warn
 from services.runtime.settings import KafkaSettings, load
 
 _COLUMNS: Final = ("service", "topic", "partition", "offset", "kind", "detail", "recorded_at", "redriven_at")

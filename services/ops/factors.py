@@ -9,9 +9,9 @@ from services.auth.factors import store
 from services.auth.factors.loss import Taken, take_all
 from services.auth.signon.accounts import storable
 from services.ops.arguments import By, Json
-from services.ops.screen import say, show, warn
 from services.runtime.clock import now
 from services.runtime.database import Connection, connecting
+from services.runtime.screen import say, show, warn
 from services.runtime.settings import DatabaseSettings, load
 
 _COLUMNS: Final = ("kind", "label", "created_at", "used_at")

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Final
 
-from services.ops.screen import say, warn
+from services.runtime.screen import say, warn
 
 EXIT_STALE: Final = 1
 

@@ -9,9 +9,9 @@ from cyclopts import App
 from services.contract.envelope import PROOF
 from services.contract.topics import LINK_REQUESTS
 from services.ops.arguments import Json, Text
-from services.ops.screen import say, show, warn
 from services.runtime.database import connecting
 from services.runtime.read import reading
+from services.runtime.screen import say, show, warn
 from services.runtime.settings import DatabaseSettings, KafkaSettings, ProofSettings, load
 
 _COLUMNS: Final = ("key", "use", "outbox_rows", "unread_records", "open_dead_letters")

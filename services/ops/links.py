@@ -10,7 +10,7 @@ from services.contract.transactions import LinkTransaction
 from services.ops.arguments import By, Count, Json, Text
 from services.ops.inquiry import look_up
 from services.ops.links_end import EndSettings, NotEnded, Order, end
-from services.ops.screen import say, show, warn
+from services.runtime.screen import say, show, warn
 from services.runtime.settings import load
 
 _COLUMNS: Final = ("court_id", "pacer_account", "cmecf_canonical", "transaction_id", "linked_at")

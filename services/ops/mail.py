@@ -10,9 +10,9 @@ from cyclopts import App, Parameter
 from services.notifier.deliveries import resend
 from services.ops.arguments import By, Count, Json, Number64
 from services.ops.inquiry import look_up
-from services.ops.screen import say, show, warn
 from services.runtime.database import acquired, open_pool
 from services.runtime.log import mask
+from services.runtime.screen import say, show, warn
 from services.runtime.settings import DatabaseSettings, load
 
 State = Literal["queued", "claimed", "transmitting", "ambiguous", "deferred", "accepted", "bounced", "held"]

@@ -7,8 +7,8 @@ from cyclopts import App
 
 from services.auth.outbox.rows import republish
 from services.ops.arguments import Json
-from services.ops.screen import say, show
 from services.runtime.database import connecting
+from services.runtime.screen import say, show
 from services.runtime.settings import DatabaseSettings, load
 
 app = App(name="requests", help="Link requests on their way to the linker.")

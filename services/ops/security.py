@@ -9,7 +9,7 @@ from cyclopts import App
 from services.auth.security.acts import Act
 from services.ops.arguments import Count, Json, Text
 from services.ops.inquiry import look_up
-from services.ops.screen import show
+from services.runtime.screen import show
 
 _COLUMNS: Final = ("at", "act", "pacer_account", "court_id", "address_prefix", "detail")
 _ACTS: Final = """

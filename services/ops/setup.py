@@ -8,9 +8,9 @@ from pydantic import Field, model_validator
 from services.auth.guard.topics import TOPICS as GUARD_TOPICS
 from services.contract.noticekeys import NoticeKeys
 from services.ops import notice_keys
-from services.ops.screen import say, warn
 from services.runtime.migrations import READER, SERVICES
 from services.runtime.migrations import migrate as run_migrations
+from services.runtime.screen import say, warn
 from services.runtime.settings import DatabaseSettings, KafkaSettings, Secret, load
 from services.runtime.topology import Shape, create_topics, make_positions
 

@@ -10,7 +10,7 @@ from cyclopts import App
 from services.contract.ids import FIRST_TRANSACTION_ID
 from services.ops.arguments import Count, Json, Text
 from services.ops.inquiry import look_up
-from services.ops.screen import show, warn
+from services.runtime.screen import show, warn
 
 _FACTS: Final = ("status", "reason", "cites")
 _REQUEST: Final = ("court_id", "pacer_account", "cmecf_login", "request")

@@ -8,8 +8,8 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from enum import IntEnum
 
-from services.replay.screen import warn
 from services.runtime.faults import Halt, Permanent, Transient
+from services.runtime.screen import warn
 from services.runtime.settings import SettingsFault
 
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Browser, Response, expect
 
 from services.ops.demo.people import SEED_LOGIN, people
-from services.ops.screen import say
+from services.runtime.screen import say
 from tests.browser.filer import DESKTOP, Filer, new_filer
 from tests.system import System
 

@@ -7,7 +7,7 @@ from services.auth.portal.language import LANGUAGES
 from services.auth.portal.pages.help import slug_of
 from services.auth.portal.states import State, telling
 from services.ops.demo.people import SEED_LOGIN, people
-from services.ops.screen import say
+from services.runtime.screen import say
 from tests.browser.filer import DESKTOP, PHONE, new_filer
 from tests.system import System
 

@@ -14,7 +14,7 @@ from services.ops.demo.mail import Messages, in_maildir, in_mailpit, mail_about
 from services.ops.demo.people import SEED_LOGIN, people
 from services.ops.demo.walk import Person, WalkResult
 from services.ops.demo.walk import walk as walk_with
-from services.ops.screen import say
+from services.runtime.screen import say
 
 
 def walk(base_url: str, person: Person) -> WalkResult:

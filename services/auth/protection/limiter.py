@@ -122,11 +122,6 @@ class Limiter:
         """These are all the places where an account is known."""
         self._strangers.learn(account, prefixes, self._clock().timestamp())
 
-    def ticket_for(self, account: str, client: Client, wait_s: float) -> str:
-        """Return a ticket for a try that has to wait so long."""
-        due_at = self._clock().timestamp() + wait_s
-        return self._tickets.issue(account, address_prefix(client.address), due_at=due_at)
-
     def wait_s(self, account: str, client: Client, *, known_place: bool) -> float:
         """Return how long a try without a ticket would have to wait; 0 when it would be admitted."""
         prefix, now = address_prefix(client.address), self._clock()

@@ -18,11 +18,11 @@ from services.ops.demo.browser import NotAsExpected, client
 from services.ops.demo.mail import in_maildir, mail_about
 from services.ops.demo.people import SEED_LOGIN, people
 from services.ops.demo.walk import walk
-from services.ops.screen import say, warn
 from services.ops.stack.embedded import Stack, running_stack
 from services.ops.stack.process import StackFailed
 from services.ops.stack.roles import ecflink
 from services.ops.up import ended_by_signals
+from services.runtime.screen import say, warn
 
 AUDIT_WAIT_S: Final = 30
 AUDIT_S_MAX: Final = 300

@@ -19,9 +19,9 @@ from services.ops.doctor.postgres import look_at_postgres
 from services.ops.doctor.proofs import look_at_proof_keys
 from services.ops.keys import KeysSettings
 from services.ops.roles import ROLES
-from services.ops.screen import show, warn
 from services.runtime.database import connecting
 from services.runtime.faults import Halt, Transient
+from services.runtime.screen import show, warn
 from services.runtime.settings import DatabaseSettings, KafkaSettings, RoleSettings, SettingsFault, load
 from services.runtime.topology import Shape
 

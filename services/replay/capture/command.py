@@ -23,8 +23,8 @@ from services.replay.profile.loading import load_profile
 from services.replay.recording.manifest import NOT_SEARCHED, Draft, Manifest
 from services.replay.recording.uncollected import uncollected
 from services.replay.recording.writing import RecordingWriter
-from services.replay.screen import progressing, say, say_json, warn
 from services.runtime.clock import now
+from services.runtime.screen import progressing, say, say_json, warn
 from services.runtime.settings import KafkaSettings, load
 
 FLUSH_S: Final = 1.0

@@ -10,6 +10,7 @@ from typing import Any, Final
 import orjson
 
 from services.contract.topics import LINK_REQUESTS
+from services.replay.drafts import whole_file
 from services.replay.front_door.walked import Reader
 from services.replay.measure.manifest import FILE_NAME
 from services.replay.outcome import Unusable
@@ -32,7 +33,7 @@ def write_walked(folder: Path) -> Path:
         elif "received" in entry:
             asked[entry["index"]]["acknowledged"] = True
     try:
-        with path.open("wb") as file:
+        with whole_file(path) as file:
             file.writelines(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE) for _, line in sorted(asked.items()))
     except OSError as error:
         raise Unusable(f"{path}: {error.strerror}; the walks are in walks-*.jsonl, but cannot be audited") from None

@@ -10,7 +10,7 @@ from services.replay.inspection.telling import remarks, told
 from services.replay.outcome import exiting
 from services.replay.recording.reading import Recording
 from services.replay.recording.uncollected import uncollected
-from services.replay.screen import progressing, say, say_json, table
+from services.runtime.screen import progressing, say, say_json, show
 
 _PLACES: Final = ("topic", "partition", "count", "first_offset", "last_offset", "missing")
 
@@ -38,11 +38,11 @@ def inspect(path: Path, *, json: Annotated[bool, Parameter(negative=())] = False
     for line in told(findings):
         say(line)
     say("")
-    table([each.model_dump() for each in findings.places], columns=_PLACES, empty="no records")
+    show([each.model_dump() for each in findings.places], columns=_PLACES, empty="no records")
     say("")
-    table([each.model_dump() for each in findings.types], columns=("topic", "type", "count"), empty="no types")
+    show([each.model_dump() for each in findings.types], columns=("topic", "type", "count"), empty="no types")
     say("")
-    table([each.model_dump() for each in findings.keys.top], columns=("key", "count"), empty="no keys")
+    show([each.model_dump() for each in findings.keys.top], columns=("key", "count"), empty="no keys")
     say("")
     for line in remarks(findings):
         say(line)

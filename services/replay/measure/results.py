@@ -3,12 +3,12 @@
 All durations of requests are milliseconds from the intended instant; all places in time are seconds from the start.
 """
 
-import os
 from pathlib import Path
 from typing import Final, Literal
 
 from pydantic import AwareDatetime, Field, ValidationError
 
+from services.replay.drafts import whole_file
 from services.replay.measure.figures import ClockCheck, Counts, Generator, Part, Series, StageFigures, Windows
 from services.replay.measure.stages import Stage
 from services.replay.outcome import Unusable
@@ -110,9 +110,8 @@ class RunResult(Part):
 def save_result(folder: Path, result: RunResult) -> Path:
     """Write run.json, whole or not at all, and return its path."""
     path = folder / FILE_NAME
-    draft = path.with_suffix(".json.part")
-    draft.write_text(result.model_dump_json(indent=2) + "\n", encoding="utf-8")
-    os.replace(draft, path)  # noqa: PTH105 - the one call that is atomic by contract
+    with whole_file(path) as file:
+        file.write(result.model_dump_json(indent=2).encode() + b"\n")
     return path
 
 

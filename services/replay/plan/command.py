@@ -15,8 +15,8 @@ from services.replay.plan.spooled import WORKER_COUNT_MAX
 from services.replay.profile.loading import load_profile
 from services.replay.recording.manifest import Manifest
 from services.replay.recording.reading import Recording
-from services.replay.screen import progressing, say
 from services.runtime.clock import now
+from services.runtime.screen import progressing, say
 
 _ONE_RUN: Final = PlayOptions()
 PARTITION_COUNT_MAX: Final = 65_535

@@ -52,25 +52,23 @@ class Field:
         end = value.find(b'"', begin)
         if end < 0:
             return value
-        text = make(value[begin:end])
-        if text is None:
-            self.refused += 1
-        else:
-            value = value[:begin] + text + value[end:]
-            end = begin + len(text)
+        value, end = self._one(value, begin, end, make)
         return value if value.find(self._name, end) < 0 else self._others(value, make, end)
 
     def _others(self, value: bytes, make: Callable[[bytes], bytes | None], start: int) -> bytes:
         begin, end = self.text(value, start)
         while end >= 0:
-            text = make(value[begin:end])
-            if text is None:
-                self.refused += 1
-            else:
-                value = value[:begin] + text + value[end:]
-                end = begin + len(text)
+            value, end = self._one(value, begin, end, make)
             begin, end = self.text(value, end)
         return value
+
+    def _one(self, value: bytes, begin: int, end: int, make: Callable[[bytes], bytes | None]) -> tuple[bytes, int]:
+        """Return the value with this one text made anew, and where it ends now."""
+        text = make(value[begin:end])
+        if text is None:
+            self.refused += 1
+            return value, end
+        return value[:begin] + text + value[end:], begin + len(text)
 
 
 class Fields(NamedTuple):

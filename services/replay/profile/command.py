@@ -19,7 +19,7 @@ from services.replay.profile.given import Given
 from services.replay.profile.loading import checked
 from services.replay.profile.profile import Profile
 from services.replay.profile.writing import save_profile
-from services.replay.screen import say, table, warn
+from services.runtime.screen import say, show, warn
 
 DEFAULT_PATH: Final = Path("replay.toml")
 
@@ -57,7 +57,7 @@ def init(
     values = _values(given, from_environment=from_environment, environment_file=environment_file, yes=yes)
     profile = checked({"name": "rehearsal"} | values, path)
     cluster, found = asyncio.run(findings(profile))
-    table([finding._asdict() for finding in found], columns=Finding._fields)
+    show([finding._asdict() for finding in found], columns=Finding._fields)
     if cluster is not None and _allows(cluster, yes=yes):
         kafka = profile.kafka.model_copy(update={"cluster_ids": (cluster.cluster_id,)})
         profile = profile.model_copy(update={"kafka": kafka})

@@ -16,7 +16,7 @@ from services.replay.recording.reading import Recording
 from services.replay.recording.record import Recorded
 from services.replay.recording.uncollected import uncollected
 from services.replay.recording.writing import RecordingWriter
-from services.replay.screen import progressing, say, warn
+from services.runtime.screen import progressing, say, warn
 
 
 @exiting()

@@ -15,7 +15,7 @@ from services.replay.report.junit import junit
 from services.replay.report.markdown import markdown
 from services.replay.report.page import page
 from services.replay.report.tolerance import Tolerance
-from services.replay.screen import say, table, warn
+from services.runtime.screen import say, show, warn
 
 Format = Literal["html", "json", "markdown", "junit"]
 _Percent = Annotated[float, Parameter(validator=Number(gte=0))]
@@ -115,7 +115,7 @@ def compare(  # noqa: PLR0913 - a command line
         return comparison.code
     for line in showing.before(comparison):
         say(line)
-    table(showing.rows(comparison), columns=showing.COLUMNS)
+    show(showing.rows(comparison), columns=showing.COLUMNS)
     for line in showing.after(comparison):
         (warn if comparison.code else say)(line)
     return comparison.code

@@ -1,9 +1,9 @@
 """Writes a report into a file, whole or not at all."""
 
-import os
 from pathlib import Path
 from typing import Final
 
+from services.replay.drafts import whole_file
 from services.replay.outcome import Unusable
 from services.replay.report.evidence import read_evidence
 from services.replay.report.page import page
@@ -18,11 +18,9 @@ def write_report(folder: Path) -> Path:
 
 def save(text: str, path: Path) -> Path:
     """Write a file, and return its path. Raises Unusable."""
-    draft = path.with_name(path.name + ".part")
     try:
-        draft.write_text(text, encoding="utf-8")
-        os.replace(draft, path)  # noqa: PTH105 - the one call that is atomic by contract
+        with whole_file(path) as file:
+            file.write(text.encode())
     except OSError as error:
-        draft.unlink(missing_ok=True)
         raise Unusable(f"{path} cannot be written: {error.strerror}; the run's own files are as they were") from None
     return path

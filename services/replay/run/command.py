@@ -18,7 +18,7 @@ from services.replay.run.laying import foresee
 from services.replay.run.options import RunOptions
 from services.replay.run.telling import intent, outcome
 from services.replay.run.whole import Wish, played
-from services.replay.screen import say, warn
+from services.runtime.screen import say, warn
 
 _AS_RECORDED: Final = PlayOptions()
 _ORDINARY: Final = RunOptions()

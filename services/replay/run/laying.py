@@ -20,8 +20,8 @@ from services.replay.plan.warnings import Facts
 from services.replay.run.before import Ground
 from services.replay.run.job import FILE_NAME, FULL_BUFFER_BYTES, PACED_BUFFER_BYTES, Job
 from services.replay.run.players import Into
-from services.replay.screen import progressing
 from services.runtime.clock import now
+from services.runtime.screen import progressing
 
 PLAN: Final = "plan.json"
 SPOOL: Final = "spool"

@@ -12,6 +12,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
+from services.replay.drafts import whole_file
 from services.replay.measure.manifest import FILE_NAME
 from services.replay.outcome import Unusable
 from services.replay.plan.spooled import Spool
@@ -27,15 +28,12 @@ def write_manifest(folder: Path, spool: Spool) -> Path:
     worker that left nothing, as it was killed, nobody knows what it handed over: all of its lines are such.
     """
     path = folder / FILE_NAME
-    draft = path.with_suffix(".part")
     try:
-        with draft.open("wb") as file:
+        with whole_file(path) as file:
             for worker in range(spool.workers):
                 for lines in _batches(folder / f"sent-{worker}.npz", spool, worker):
                     file.write(b"".join(lines))
-        draft.replace(path)
     except OSError as error:
-        draft.unlink(missing_ok=True)
         raise Unusable(f"{path}: {error.strerror}; what was sent is in sent-*.npz, but cannot be audited") from None
     return path
 

@@ -10,6 +10,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from services.replay.drafts import whole_file
+
 NO_OFFSET: Final = -1
 
 
@@ -51,8 +53,7 @@ class Sent:
     def save(self, folder: Path, worker: int) -> Path:
         """Write the file, whole or not at all. Raises OSError where the disk is full."""
         path = folder / f"sent-{worker}.npz"
-        draft = path.with_suffix(".part")
-        with draft.open("wb") as file:
+        with whole_file(path) as file:
             np.savez(
                 file,
                 index=self.index,
@@ -60,5 +61,4 @@ class Sent:
                 acknowledged_s=self.acknowledged_s,
                 offset=self.offset,
             )
-        draft.replace(path)
         return path

@@ -34,7 +34,7 @@ from services.replay.run.course import Course, Run, Sight
 from services.replay.run.laying import PLAN, SPOOL, Laid, laid_ready
 from services.replay.run.options import RunOptions
 from services.replay.run.players import Into
-from services.replay.screen import warn
+from services.runtime.screen import warn
 
 
 @dataclass(frozen=True)

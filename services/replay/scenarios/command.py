@@ -22,7 +22,7 @@ from services.replay.scenarios.generating import (
 )
 from services.replay.scenarios.library import Found, find, names, scaled
 from services.replay.scenarios.parts import Start
-from services.replay.screen import progressing, say, say_json, table
+from services.runtime.screen import progressing, say, say_json, show
 
 _COLUMNS: Final = ("name", "links", "duration", "peak_per_s", "title")
 _START: Final[TypeAdapter[datetime]] = TypeAdapter(Start)
@@ -46,7 +46,7 @@ def scenarios(name: str = "", /, *, json: Json = False) -> None:
             found = find(name)
             say_json(found.scenario.model_dump(mode="json")) if json else say(found.text.rstrip("\n"))
             return
-        table([_row(find(each)) for each in names()], columns=_COLUMNS, json=json)
+        show([_row(find(each)) for each in names()], columns=_COLUMNS, json=json)
 
 
 def _row(found: Found) -> dict[str, object]:

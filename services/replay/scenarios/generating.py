@@ -3,7 +3,6 @@
 Nothing else goes in: no clock, no host, no hash of a set. The same scenario and seed make the same bytes.
 """
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
 from services.contract.topics import AUTH_LOGINS, LINK_REQUESTS
+from services.replay.drafts import OWNER_ONLY, whole_file
 from services.replay.outcome import Unusable
 from services.replay.recording.manifest import Draft, Manifest
 from services.replay.recording.writing import RecordingWriter
@@ -24,7 +24,6 @@ from services.replay.scenarios.scenario import Scenario
 from services.replay.scenarios.walks import events_of
 
 SUFFIXES: Final = (".jsonl", ".jsonl.gz", ".jsonl.zst")
-_OWNER_ONLY: Final = 0o600
 
 Advance = Callable[[int], None]
 
@@ -51,11 +50,6 @@ class Drawn(NamedTuple):
     def record_count(self) -> int:
         """How many records there will be."""
         return len(self.stage.events.keys)
-
-    @property
-    def people_count(self) -> int:
-        """How many people there will be."""
-        return len(self.stage.cast.legacy)
 
 
 def draw(scenario: Scenario, seed: int, start: datetime) -> Drawn:
@@ -93,16 +87,11 @@ def accounts_path(path: Path) -> Path:
 def write_accounts(order: Order, drawn: Drawn, advance: Advance) -> int:
     """Write the accounts, whole or not at all, and return how many. Raises Unusable where that cannot be."""
     path = accounts_path(order.path)
-    part = path.with_name(path.name + ".part")
     try:
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _OWNER_ONLY), "wb") as file:
-            count = _write(file, drawn.stage.scenario, drawn.stage.cast, drawn.stage.places, advance)
-        part.replace(path)
+        with whole_file(path, mode=OWNER_ONLY) as file:
+            return _write(file, drawn.stage.scenario, drawn.stage.cast, drawn.stage.places, advance)
     except OSError as error:
         raise Unusable(f"{path}: {error.strerror or type(error).__name__}; no accounts were written") from None
-    finally:
-        part.unlink(missing_ok=True)
-    return count
 
 
 def _write(file: BinaryIO, scenario: Scenario, cast: Cast, courts: tuple[Place, ...], advance: Advance) -> int:

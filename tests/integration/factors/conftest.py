@@ -33,6 +33,7 @@ from services.runtime.settings import load
 from tests.backends.databases import NOTICE_KEYS, Database
 
 PASSWORD: Final = "Correct-Horse-1"
+FORM_SECRET: Final = "f" * 40
 ACCOUNT: Final = "111111"
 SECRET: Final = "a" * 40
 SEAL: Final = FactorSeal(SECRET)
@@ -155,7 +156,7 @@ async def joined(database: Database, **given: object) -> AsyncGenerator[Site]:
         **database.settings("auth"),
         **{
             "kafka_bootstrap_servers": "localhost:1",
-            "form_secret": "f" * 40,
+            "form_secret": FORM_SECRET,
             "factor_secret": SECRET,
             "proof_keys": f"k1:{'ab' * 32}",
             "hash_threads": 2,

@@ -1,6 +1,5 @@
 """Letters of replays on real Kafka, Postgres and SMTP: to the sink alone, and never in the way of a filer's."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,15 +17,6 @@ from tests.mailing.acting import Linker, eventually, in_state, notifying, reques
 
 REPLAYED = request(200_001)
 FILED = request(300_001)
-
-
-@pytest.fixture
-def sink(tmp_path: Path) -> Iterator[MailServer]:
-    """The mail server of a rehearsal, beside the real one."""
-    server = MailServer(tmp_path / "sink")
-    server.start()
-    yield server
-    server.stop()
 
 
 def rehearsing(deployment: Deployment, smtp: MailServer, sink: MailServer, **changes: object) -> NotifierSettings:

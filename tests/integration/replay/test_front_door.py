@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -64,14 +64,6 @@ RECORDING: list[Ready] = [
 WALKS = (2, 5)
 LEGACY = 4
 COPY_OF = {3: 2, 6: 4}
-
-
-@pytest.fixture
-def sink(tmp_path: Path) -> Iterator[MailServer]:
-    server = MailServer(tmp_path / "sink")
-    server.start()
-    yield server
-    server.stop()
 
 
 @asynccontextmanager

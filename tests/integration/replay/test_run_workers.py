@@ -156,6 +156,6 @@ async def test_workers_without_a_broker_say_so(topics: KafkaSettings, tmp_path: 
 
 async def test_a_full_disk_at_the_end_is_told(topics: KafkaSettings, tmp_path: Path) -> None:
     spool = spooled(tmp_path, list(requests(range(3))))
-    (tmp_path / "sent-0.part").mkdir()
+    (tmp_path / "sent-0.npz.part").mkdir()
     with pytest.raises(Unusable, match="could not be written down"):
         await played(topics, spool, tmp_path)

@@ -1,4 +1,4 @@
-"""What the replay commands show: plain text and tables on standard output, warnings and progress on standard error.
+"""What commands show: text, tables and JSON on standard output, warnings and progress on standard error.
 
 Without a terminal progress is a plain line now and then, so that a log of a build stays readable.
 """
@@ -36,7 +36,7 @@ def say_json(value: object) -> None:
     say(orjson.dumps(value, default=str, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS).decode())
 
 
-def table(rows: Sequence[Row], *, columns: Sequence[str], json: bool = False, empty: str = "nothing to show") -> None:
+def show(rows: Sequence[Row], *, columns: Sequence[str], json: bool = False, empty: str = "nothing to show") -> None:
     """Print rows as a table with these columns, or with `json` as one JSON array with all that the rows hold."""
     if json:
         say_json(list(rows))
@@ -44,12 +44,12 @@ def table(rows: Sequence[Row], *, columns: Sequence[str], json: bool = False, em
     if not rows:
         say(empty)
         return
-    made = Table(box=None, header_style="bold")
+    table = Table(box=None, header_style="bold")
     for column in columns:
-        made.add_column(column.replace("_", " "), overflow="fold")
+        table.add_column(column.replace("_", " "), overflow="fold")
     for row in rows:
-        made.add_row(*("" if row.get(column) is None else str(row[column]) for column in columns))
-    Console(soft_wrap=not sys.stdout.isatty()).print(made)
+        table.add_row(*("" if row[column] is None else str(row[column]) for column in columns))
+    Console(soft_wrap=not sys.stdout.isatty()).print(table)
 
 
 @contextmanager
