@@ -16,17 +16,19 @@ from services.ops.demo.browser import Browser
 
 FORMS = [SignInForm, CmecfForm, AcknowledgmentForm, RedactionForm]
 ANY = st.text(max_size=300)
+MARK = "☃"  # in no sentence of ours
+MARKED = st.tuples(st.text(max_size=150), st.text(max_size=150)).map(MARK.join)
 
 
 @pytest.mark.parametrize("model", FORMS)
 @given(data=st.data())
 def test_any_text_is_a_form_or_faults_without_what_was_typed(model: type[SignInForm], data: st.DataObject) -> None:
-    typed = data.draw(st.fixed_dictionaries({}, optional=dict.fromkeys(model.model_fields, ANY)))
+    typed = data.draw(st.fixed_dictionaries({}, optional=dict.fromkeys(model.model_fields, ANY | MARKED)))
     form = parse(model, typed)
     if isinstance(form, dict):
         assert form.keys() <= model.model_fields.keys()
         assert all(form.values())
-        assert not any(len(value) > 3 and value in sentence for value in typed.values() for sentence in form.values())
+        assert MARK not in "".join(form.values())
     else:
         assert all(len(getattr(form, name)) <= 128 for name in model.model_fields)
 
