@@ -49,10 +49,14 @@ class App:
         self.ledger: Ledger = PostgresLedger(pool, self._requests)
         place = Group(settings.topic_prefix + group, self._requests, settings.instance_id)
         self._membership = Membership(settings, place, self.work, health)
+        self._publisher = OrderedPublisher(settings)
 
     async def run(self) -> None:
         """Be a member of the group until cancelled."""
-        await self._membership.run()
+        try:
+            await self._membership.run()
+        finally:
+            await self._publisher.close()
 
     async def work(self, partition: int) -> None:
         """Work on one partition until it is revoked."""
@@ -65,7 +69,8 @@ class App:
         return reading(self.settings, self._transactions, partition)
 
     def publisher(self) -> Publisher:
-        return OrderedPublisher(self.settings)
+        """Return the way to the output topic. All partitions share it, and the requests to the broker with it."""
+        return self._publisher
 
     def relay(self, partition: int) -> Relay:
         return Relay(self.ledger, self.publisher(), topic=self._transactions, partition=partition)

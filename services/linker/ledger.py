@@ -1,6 +1,7 @@
-"""The ledger in Postgres: one transaction per batch, fenced by the position row; and reading it back for the relay.
+"""The ledger in Postgres: batches committed, each fenced by its position row; and reading it back for the relay.
 
-Knows SQL and nothing of Kafka. Every await inside a transaction is the database's.
+What several partitions commit at the same time goes in one transaction. Knows SQL and nothing of Kafka. Every await
+inside a transaction is the database's.
 """
 
 from collections.abc import Mapping, Sequence
@@ -8,13 +9,14 @@ from typing import Any, Final
 from uuid import UUID
 
 from services.linker import statements
-from services.linker.decide import Link, Outcome, decide
+from services.linker.decide import Link, Outcome
 from services.linker.intake import DeadLetter, Received
 from services.linker.position import Batch, Committed, Conflict, Fenced, Position
-from services.linker.rows import COLUMNS, Numbering, Written, unpack, write
-from services.linker.sift import Sifted, sift
+from services.linker.rows import COLUMNS, Row, unpack
+from services.linker.settling import Settlement, Standing, found, settle
 from services.runtime.database import DataFault, translated
 from services.runtime.faults import Halt
+from services.runtime.gathering import Gathering
 from services.runtime.publish import Message
 
 RELAY_COUNT_MAX: Final = 1_000
@@ -23,7 +25,7 @@ _CONFLICTS: Final = ("links_one_per_pacer_account", "links_one_per_cmecf_login",
 
 
 class _NoRow(Exception):
-    """The fence found no row; the transaction rolls back."""
+    """A fence found no row; the transaction rolls back."""
 
 
 class PostgresLedger:
@@ -32,6 +34,8 @@ class PostgresLedger:
     def __init__(self, pool: Any, topic: str) -> None:  # noqa: ANN401 - asyncpg has no types
         self._pool = pool
         self._topic = topic
+        # A small batch costs what its round trips cost; a large one is worth a transaction and a connection of its own.
+        self._gathering = Gathering(self._commit_all)
 
     async def take_over(self, partition: int) -> Position:
         """Raise the epoch, in a transaction of its own, and return the position. Raises Halt where there is no row."""
@@ -54,43 +58,43 @@ class PostgresLedger:
         Nothing was committed then; after Transient that is unknown, and the fence of the next try tells.
         """
         try:
+            if len(batch.items) <= SMALL_COUNT_MAX:
+                return await self._gathering(batch)
+            return (await self._commit_all([batch]))[0]
+        except _NoRow:
+            raise Fenced(await self.position(batch.partition)) from None
+
+    async def _commit_all(self, batches: Sequence[Batch]) -> list[Committed]:
+        # One order for everybody, so that two who both believe they own some partitions wait rather than deadlock.
+        ordered = sorted(batches, key=lambda batch: batch.partition)
+        try:
             with translated():
                 async with self._pool.acquire() as connection, connection.transaction():
-                    return await self._commit(connection, batch)
+                    settled = await self._settle(connection, ordered)
         except DataFault as fault:
             if fault.constraint in _CONFLICTS:
                 raise Conflict(fault.constraint) from fault
             raise
-        except _NoRow:
-            raise Fenced(await self.position(batch.partition)) from None
+        by_partition = {each.standing.partition: each.committed for each in settled}
+        return [by_partition[batch.partition] for batch in batches]
 
-    async def _commit(self, connection: Any, batch: Batch) -> Committed:  # noqa: ANN401
-        read = await connection.fetchrow(statements.READ, *_place(batch), *_named(batch.items))
-        if read is None:
+    async def _settle(self, connection: Any, batches: Sequence[Batch]) -> list[Settlement]:  # noqa: ANN401
+        known = found(await connection.fetchrow(statements.READ, *_places(batches), *_named(batches)))
+        if len(known.numberings) < len(batches):
             raise _NoRow
-        numbering = Numbering(*read[:4])
-        sifted = sift(batch.items, dict(zip(read["known_ids"] or (), read["known_digests"] or (), strict=True)))
-        requests = [received.request for received in sifted.fresh]
-        outcomes = decide(requests, _links(read), numbering.ids(len(requests)))
-        written = write(sifted.fresh, outcomes, numbering)
-        await self._bury(connection, batch, sifted)
-        await _write(connection, written, await _linked(connection, outcomes), _standing(batch, written, numbering))
-        return Committed(
-            first_seq=numbering.next_seq,
-            messages=written.messages,
-            requests=requests,
-            outcomes=outcomes,
-            dead_letters=sifted.dead_letters,
-            duplicates=sifted.duplicates,
-        )
+        settled = settle(batches, known)
+        await self._bury(connection, settled)
+        await _close_dead_letters(connection, batches)
+        links = await _linked(connection, [outcome for each in settled for outcome in each.committed.outcomes])
+        await _write(connection, settled, links)
+        return settled
 
-    async def _bury(self, connection: Any, batch: Batch, sifted: Sifted) -> None:  # noqa: ANN401
-        if sifted.dead_letters:
-            letters = [self._buried(batch.partition, letter) for letter in sifted.dead_letters]
+    async def _bury(self, connection: Any, settled: Sequence[Settlement]) -> None:  # noqa: ANN401
+        letters = [
+            self._buried(each.standing.partition, letter) for each in settled for letter in each.committed.dead_letters
+        ]
+        if letters:
             await connection.executemany(statements.BURY, letters)
-        redriven = [item.request.request_id for item in batch.items if isinstance(item, Received) and item.redriven]
-        if redriven:
-            await connection.execute(statements.CLOSE_DEAD_LETTERS, redriven)
 
     def _buried(self, partition: int, letter: DeadLetter) -> tuple[object, ...]:
         place = (self._topic, partition, letter.offset)
@@ -116,15 +120,19 @@ class PostgresLedger:
         return by
 
 
-def _place(batch: Batch) -> tuple[int, int, int, int]:
-    return batch.partition, batch.epoch, batch.first_offset, batch.next_offset
+def _places(batches: Sequence[Batch]) -> tuple[list[int], list[int], list[int], list[int]]:
+    """Return where the batches stand and where they lead, as columns."""
+    return (
+        [batch.partition for batch in batches],
+        [batch.epoch for batch in batches],
+        [batch.first_offset for batch in batches],
+        [batch.next_offset for batch in batches],
+    )
 
 
-def _named(items: Sequence[Received | DeadLetter]) -> tuple[list[UUID], list[str], list[str], list[str]]:
-    """Return what a batch names, as the columns that are looked up: request ids, courts, PACER accounts, CM/ECF
-    logins.
-    """
-    requests = [item.request for item in items if isinstance(item, Received)]
+def _named(batches: Sequence[Batch]) -> tuple[list[UUID], list[str], list[str], list[str]]:
+    """Return what batches name, as columns to be looked up: request ids, courts, PACER accounts, CM/ECF logins."""
+    requests = [item.request for batch in batches for item in batch.items if isinstance(item, Received)]
     return (
         [request.request_id for request in requests],
         [request.court_id for request in requests],
@@ -133,39 +141,40 @@ def _named(items: Sequence[Received | DeadLetter]) -> tuple[list[UUID], list[str
     )
 
 
-def _links(read: Mapping[str, Any]) -> list[Link]:
-    columns = (read["courts"] or (), read["accounts"] or (), read["logins"] or (), read["numbers"] or ())
-    return [Link(*row) for row in zip(*columns, strict=True)]
+async def _close_dead_letters(connection: Any, batches: Sequence[Batch]) -> None:  # noqa: ANN401
+    items = [item for batch in batches for item in batch.items if isinstance(item, Received)]
+    redriven = [item.request.request_id for item in items if item.redriven]
+    if redriven:
+        await connection.execute(statements.CLOSE_DEAD_LETTERS, redriven)
 
 
 async def _linked(connection: Any, outcomes: Sequence[Outcome]) -> list[Link]:  # noqa: ANN401
-    """End the links that a batch ends, and return those that it makes, in the order in which they are to be written."""
+    """End the links that a round ends, and return those that it makes, in the order in which they are to be written."""
     added = {outcome.added.transaction_id: outcome.added for outcome in outcomes if outcome.added is not None}
     ended = [outcome.ended for outcome in outcomes if outcome.ended is not None]
-    # A link made and ended within one batch leaves no trace in the table; the ledger has both rows.
+    # A link made and ended within one round leaves no trace in the table; the ledger has both rows.
     stored = [link for link in ended if added.pop(link.transaction_id, None) is None]
     if stored:
         courts, accounts, _, numbers = zip(*stored, strict=True)
         await connection.execute(statements.END_LINKS, courts, accounts, numbers)
-    # One order for all partitions, so that two of them wait for each other rather than deadlock.
+    # One order for all, so that two rounds wait for each other rather than deadlock.
     return sorted(added.values(), key=lambda link: (link.court_id, link.cmecf_canonical))
 
 
-def _standing(batch: Batch, written: Written, at: Numbering) -> tuple[object, ...]:
-    """Return what the position row is to say after a batch."""
-    last_hash = written.rows[-1].hash if written.rows else at.last_hash
-    return batch.partition, batch.last_digest, at.next_seq + len(written.rows), last_hash, *batch.published
-
-
-async def _write(connection: Any, written: Written, links: Sequence[Link], standing: tuple[object, ...]) -> None:  # noqa: ANN401
-    if written.rows and len(written.rows) <= SMALL_COUNT_MAX:
-        columns = [list(column) for column in zip(*written.rows, strict=True)]
-        link_columns = [list(column) for column in zip(*links, strict=True)] or [[], [], [], []]
-        await connection.execute(statements.WRITE, *standing, *columns, *link_columns)
+async def _write(connection: Any, settled: Sequence[Settlement], links: Sequence[Link]) -> None:  # noqa: ANN401
+    rows = [row for each in settled for row in each.rows]
+    standings = _columns([each.standing for each in settled], len(Standing._fields))
+    if rows and (len(settled) > 1 or len(rows) <= SMALL_COUNT_MAX):
+        columns = (*standings, *_columns(rows, len(Row._fields)), *_columns(links, len(Link._fields)))
+        await connection.execute(statements.WRITE, *columns)
         return
-    await _copy(connection, "ledger", COLUMNS, written.rows)
+    await _copy(connection, "ledger", COLUMNS, rows)
     await _copy(connection, "links", statements.LINK_COLUMNS, links)
-    await connection.execute(statements.ADVANCE, *standing)
+    await connection.execute(statements.ADVANCE, *standings)
+
+
+def _columns(rows: Sequence[Sequence[object]], count: int) -> list[Sequence[object]]:
+    return list(zip(*rows, strict=True)) or [() for _ in range(count)]
 
 
 async def _copy(connection: Any, table: str, columns: Sequence[str], rows: Sequence[tuple[object, ...]]) -> None:  # noqa: ANN401

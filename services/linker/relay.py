@@ -27,8 +27,6 @@ class Publisher(Protocol):
 
     def publish(self, topic: str, partition: int, messages: Sequence[Message]) -> AsyncIterator[Acknowledged]: ...
 
-    async def close(self) -> None: ...
-
 
 class Relay:
     """The relay of one partition. `published` is the last row that is surely in the output topic."""
@@ -65,7 +63,3 @@ class Relay:
 
     def _mark(self, seq: int, offset: int, message: Message) -> None:
         self.published = Published(seq, offset, digest(message.value or b""))
-
-    async def close(self) -> None:
-        """Throw the producer away."""
-        await self._publisher.close()

@@ -89,7 +89,6 @@ class PartitionWorker:
             log.warning("partition.lost", partition=self._partition, epoch=self._epoch, found=fenced.position.epoch)
         finally:
             health.forget(self._name)
-            await self._relay.close()
 
     async def _take_over(self, reader: PartitionReader) -> None:
         position = await self._parts.ledger.take_over(self._partition)

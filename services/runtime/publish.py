@@ -1,14 +1,15 @@
-"""Publishing to one partition in order, without a gap: the next batch goes only when the last is acknowledged.
+"""Publishing to a partition in order, without a gap: the next batch goes only when the last is acknowledged.
 
-aiokafka can fail an expired batch and send the next one, even with idempotence on; so after any failure the producer
-and
-its buffers are thrown away, and the caller resumes from what its database holds.
+aiokafka can fail an expired batch and send the next one, even with idempotence on; so after any failure the producer is
+used no more, and the caller resumes from what its database holds.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from typing import Final, NamedTuple
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import ProducerClosed
 
 from services.contract.envelope import Headers
 from services.runtime.faults import Permanent
@@ -35,11 +36,16 @@ class Published(NamedTuple):
 
 
 class OrderedPublisher:
-    """Publishes to one partition at a time in the caller's order. Close it when done."""
+    """Publishes in the caller's order. Close it when done.
+
+    Several partitions may be published to at the same time, but each by one caller: what they send meanwhile shares a
+    connection and its requests, and the failure of one leaves what the others have under way alone.
+    """
 
     def __init__(self, settings: KafkaSettings) -> None:
         self._settings = settings
-        self._producer: AIOKafkaProducer | None = None
+        self._opening = asyncio.Lock()
+        self._line: _Line | None = None
 
     async def publish(self, topic: str, partition: int, messages: Sequence[Message]) -> AsyncIterator[Published]:
         """Send messages to a partition and yield after each acknowledged batch.
@@ -50,31 +56,73 @@ class OrderedPublisher:
         done = 0
         while done < len(messages):
             with translated():
-                try:
-                    client = await self._open()
-                    count, last_offset = await _send(client, (topic, partition), messages[done:])
-                except BaseException:
-                    await self.close()
-                    raise
+                count, last_offset = await self._send((topic, partition), messages[done:])
             done += count
             yield Published(done, last_offset)
 
-    async def _open(self) -> AIOKafkaProducer:
-        if self._producer is None:
-            self._producer = producer(self._settings)
-            await self._producer.start()
-        return self._producer
+    async def _send(self, place: tuple[str, int], messages: Sequence[Message]) -> tuple[int, int]:
+        line = await self._open()
+        line.users += 1
+        try:
+            return await _send(line.client, place, messages)
+        except Exception:
+            self._retire(line)
+            raise
+        except BaseException:
+            # The batch may still lie in the buffers of a caller who is gone: it must not be sent later.
+            self._retire(line)
+            await line.abandon()
+            raise
+        finally:
+            line.users -= 1
+            if line.retired and not line.users:
+                await line.abandon()
+
+    async def _open(self) -> "_Line":
+        async with self._opening:
+            if self._line is None:
+                line = _Line(producer(self._settings))
+                try:
+                    await line.client.start()
+                except BaseException:
+                    await line.abandon()
+                    raise
+                self._line = line
+            return self._line
+
+    def _retire(self, line: "_Line") -> None:
+        line.retired = True
+        if self._line is line:
+            self._line = None
 
     async def close(self) -> None:
         """Throw the producer and its buffers away; the next publish makes a new one."""
-        client, self._producer = self._producer, None
-        if client is not None:
-            await to_the_end(_abandon(client))
+        line = self._line
+        if line is not None:
+            self._retire(line)
+            await line.abandon()
+
+
+class _Line:
+    """A producer, how many are waiting for it, and whether others may still begin to."""
+
+    def __init__(self, client: AIOKafkaProducer) -> None:
+        self.client = client
+        self.users = 0
+        self.retired = False
+        self._abandoned = False
+
+    async def abandon(self) -> None:
+        """Throw it away with its buffers; who waits for it is told that it failed."""
+        if not self._abandoned:
+            self._abandoned = True
+            await to_the_end(_abandon(self.client))
 
 
 async def _abandon(client: AIOKafkaProducer) -> None:
     # stop() would first flush what is buffered: after a failure that is exactly what must not be sent.
     await client._sender.close()  # noqa: SLF001 - aiokafka has no public way to stop without a flush
+    client._message_accumulator.fail_all(ProducerClosed())  # noqa: SLF001 - nobody else tells those who wait
     await client.client.close()
     client._closed = True  # noqa: SLF001 - so that its destructor does not complain
 

@@ -70,9 +70,6 @@ class FaultyPublisher:
             self._fault.at("after-publish")
             yield published
 
-    async def close(self) -> None:
-        await self._publisher.close()
-
 
 class FaultyApp(App):
     fault: Fault

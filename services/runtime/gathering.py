@@ -1,0 +1,70 @@
+"""Group commit: what is asked for while a round is under way goes together in the next one.
+
+A round costs the same whatever it holds. Nobody waits for a timer: alone, an item's round begins at once.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
+
+from services.runtime.faults import Transient
+
+
+class Gathering[Item, Result]:
+    """Calls `together` with the items that have gathered, one round at a time, and gives each caller its result.
+
+    `together` returns one result per item, in order; all of a round is written, or none of it. Where a round of several
+    fails, each of its items is tried alone, so that one cannot take the others with it; after Transient, which is
+    nobody's own fault, each caller is told. An item whose caller was cancelled before its round began is dropped.
+    """
+
+    def __init__(self, together: Callable[[Sequence[Item]], Awaitable[Sequence[Result]]]) -> None:
+        self._together: Final = together
+        self._waiting: list[tuple[Item, asyncio.Future[Result]]] = []
+        self._rounds: asyncio.Task[None] | None = None
+
+    async def __call__(self, item: Item) -> Result:
+        """Return the item's result. Raises what `together` raised for it."""
+        done: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+        self._waiting.append((item, done))
+        if self._rounds is None:
+            self._rounds = asyncio.create_task(self._run())
+        return await done
+
+    async def _run(self) -> None:
+        try:
+            while self._waiting:
+                gathered = [each for each in self._waiting if not each[1].done()]
+                self._waiting.clear()
+                await self._round(gathered)
+        finally:
+            self._rounds = None
+            for _, done in self._waiting:
+                done.cancel()
+            self._waiting.clear()
+
+    async def _round(self, gathered: Sequence[tuple[Item, asyncio.Future[Result]]]) -> None:
+        if not gathered:
+            return
+        try:
+            results = await self._together([item for item, _ in gathered])
+        except asyncio.CancelledError:
+            for _, done in gathered:
+                done.cancel()
+            raise
+        except Exception as trouble:  # noqa: BLE001 - it is the callers' to judge
+            if isinstance(trouble, Transient) or len(gathered) == 1:
+                _fail(gathered, trouble)
+                return
+            for each in gathered:
+                await self._round([each])
+        else:
+            for (_, done), result in zip(gathered, results, strict=True):
+                if not done.done():
+                    done.set_result(result)
+
+
+def _fail[Item, Result](gathered: Sequence[tuple[Item, asyncio.Future[Result]]], trouble: Exception) -> None:
+    for _, done in gathered:
+        if not done.done():
+            done.set_exception(trouble)
