@@ -19,6 +19,7 @@ from services.runtime.patience import Patience
 from services.runtime.process import run
 from services.runtime.publish import OrderedPublisher
 from services.runtime.read import PartitionReader, reading
+from services.runtime.read_together import TopicReader
 from services.runtime.rehearsal import RehearsalKeySettings, show
 from services.runtime.settings import load
 from services.runtime.topology import partition_count
@@ -49,6 +50,7 @@ class App:
         self.ledger: Ledger = PostgresLedger(pool, self._requests)
         place = Group(settings.topic_prefix + group, self._requests, settings.instance_id)
         self._membership = Membership(settings, place, self.work, health)
+        self._reader = TopicReader(settings, LINK_REQUESTS)
         self._publisher = OrderedPublisher(settings)
 
     async def run(self) -> None:
@@ -56,6 +58,7 @@ class App:
         try:
             await self._membership.run()
         finally:
+            await self._reader.close()
             await self._publisher.close()
 
     async def work(self, partition: int) -> None:
@@ -63,7 +66,8 @@ class App:
         await PartitionWorker(self, partition).run()
 
     def requests(self, partition: int) -> AbstractAsyncContextManager[PartitionReader]:
-        return reading(self.settings, self._requests, partition)
+        """Lend a reader of a partition; all of them share the requests to the broker."""
+        return self._reader.reading(partition)
 
     def transactions(self, partition: int) -> AbstractAsyncContextManager[PartitionReader]:
         return reading(self.settings, self._transactions, partition)

@@ -33,7 +33,8 @@ from services.runtime.membership import GROUP_PART, Group, Membership
 from services.runtime.patience import Patience
 from services.runtime.process import run
 from services.runtime.publish import OrderedPublisher
-from services.runtime.read import PartitionReader, reading
+from services.runtime.read import PartitionReader
+from services.runtime.read_together import TopicReader
 from services.runtime.rehearsal import show
 from services.runtime.settings import load
 from services.runtime.topology import partition_count
@@ -63,17 +64,26 @@ class App:
         self.post = Post(self.connect, self.meters.smtp_up, count=settings.smtp_connections)
         replayed = to_sink(settings, self.connect)
         self.sink = Post(replayed, self.meters.sink_up, count=settings.smtp_connections, name="sink")
-        self._transactions = LINK_TRANSACTIONS.named(settings.topic_prefix)
-        group = Group(settings.topic_prefix + GROUP, self._transactions, settings.instance_id)
+        group = Group(
+            settings.topic_prefix + GROUP, LINK_TRANSACTIONS.named(settings.topic_prefix), settings.instance_id
+        )
         self._membership = Membership(settings, group, self.work, health)
+        self._reader = TopicReader(settings, LINK_TRANSACTIONS)
+        self._notice_reader = TopicReader(settings, FILER_NOTICES)
+        self._publisher = OrderedPublisher(settings)
 
     async def run(self) -> None:
         """Learn the courts, then be a member of the group until cancelled."""
         self.health.waiting(COURTS_PART, "reading courts-v1")
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self.courts.follow(self.settings, self.health, self._bury))
-            await self.courts.ready.wait()
-            await self._membership.run()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self.courts.follow(self.settings, self.health, self._bury))
+                await self.courts.ready.wait()
+                await self._membership.run()
+        finally:
+            await self._reader.close()
+            await self._notice_reader.close()
+            await self._publisher.close()
 
     async def work(self, partition: int) -> None:
         """Work on one partition until it is revoked."""
@@ -86,14 +96,15 @@ class App:
         await Patience(self.health, _POSTGRES)(lambda: self.store.bury(letters))
 
     def transactions(self, partition: int) -> AbstractAsyncContextManager[PartitionReader]:
-        return reading(self.settings, self._transactions, partition)
+        """Lend a reader of a partition; all of them share the requests to the broker. So for notices."""
+        return self._reader.reading(partition)
 
     def notices(self, partition: int) -> AbstractAsyncContextManager[PartitionReader]:
-        return reading(self.settings, FILER_NOTICES.named(self.settings.topic_prefix), partition)
+        return self._notice_reader.reading(partition)
 
     def outbox(self, partition: int) -> Outbox:
         topic = MAIL_DELIVERIES.named(self.settings.topic_prefix)
-        return Outbox(self.deliveries, OrderedPublisher(self.settings), topic=topic, partition=partition)
+        return Outbox(self.deliveries, self._publisher, topic=topic, partition=partition)
 
     async def partition_counts(self) -> dict[str, int]:
         """Return how many partitions each of the two topics has that the notifier reads by partition."""

@@ -1,24 +1,29 @@
 """The deliveries in Postgres: letters taken in with the position, claimed, begun and settled, each by one statement.
 
-Knows SQL and nothing of Kafka or SMTP. Whatever raises Transient may or may not have been written; all of it may be
-repeated.
+What several partitions ask for at the same time goes in one round. Knows SQL and nothing of Kafka or SMTP. Whatever
+raises Transient may or may not have been written; all of it may be repeated.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from services.contract.deliveries import LetterKind
 from services.contract.notices import NoticeKind
-from services.notifier import statements
-from services.notifier.events import event_of, unpack
+from services.notifier import rounds, statements
+from services.notifier.events import unpack
 from services.notifier.intake import Intake
 from services.notifier.outcomes import Rules
 from services.notifier.position import DeadLetter, Delivery, Draft, Fenced, Position, Settled
+from services.notifier.rounds import Arrival, Departure, Ending
 from services.runtime.clock import Clock
-from services.runtime.database import Connection, Pool, acquired
+from services.runtime.database import Pool, acquired
 from services.runtime.faults import Halt
+from services.runtime.gathering import Gathering
 from services.runtime.publish import Message
+
+# A batch of more is worth a statement and a connection of its own, beside the rounds.
+SMALL_COUNT_MAX: Final = 32
 
 
 class PostgresDeliveries:
@@ -27,6 +32,9 @@ class PostgresDeliveries:
     def __init__(self, pool: Pool, clock: Clock) -> None:
         self._pool = pool
         self._clock = clock
+        self._taking_in = Gathering(self._take_all_in)
+        self._beginning = Gathering(self._begin_all)
+        self._settling = Gathering(self._settle_all)
 
     async def position(self, partition: int) -> Position:
         """Return the position as it is. Raises Halt where there is no row."""
@@ -42,8 +50,10 @@ class PostgresDeliveries:
             await connection.execute(statements.UNCLAIM, partition, position.epoch)
             interrupted = [_delivery(row) for row in await connection.fetch(statements.INTERRUPTED, partition)]
             if interrupted:
+                await connection.execute(statements.NOTE_INTERRUPTED, partition)
                 await connection.execute(statements.ADOPT, partition, position.epoch)
-                await self._settle(connection, position, [rules.crashed(delivery) for delivery in interrupted])
+                ended = Ending(position, [rules.crashed(delivery) for delivery in interrupted])
+                await rounds.settle(connection, [ended], self._clock())
             return position
 
     async def take_in(self, position: Position, intake: Intake, *, states: Sequence[str]) -> list[Draft]:
@@ -51,24 +61,33 @@ class PostgresDeliveries:
 
         Each is born in the state that is given for it. Raises Fenced where this owner does not stand there.
         """
-        arguments = (*_arguments(position, intake, states), intake.last_seq)
-        return await self._take_in(statements.TAKE_IN, arguments, position, intake)
+        arrival = Arrival(position, intake, states)
+        if intake.dead_letters or len(intake.drafts) > SMALL_COUNT_MAX:
+            born = await self._take_alone(statements.TAKE_IN, arrival)
+        else:
+            born = await self._taking_in(arrival)
+        return await self._new(arrival, born)
 
     async def take_in_notices(self, position: Position, intake: Intake, *, states: Sequence[str]) -> list[Draft]:
         """Write the letters of a batch of notices and move the notices' position, as `take_in`."""
-        return await self._take_in(statements.TAKE_IN_NOTICES, _arguments(position, intake, states), position, intake)
+        arrival = Arrival(position, intake, states)
+        return await self._new(arrival, await self._take_alone(statements.TAKE_IN_NOTICES, arrival))
 
-    async def _take_in(
-        self, statement: str, arguments: Sequence[object], position: Position, intake: Intake
-    ) -> list[Draft]:
+    async def _take_all_in(self, arrivals: Sequence[Arrival]) -> list[set[UUID] | None]:
+        async with acquired(self._pool) as connection:
+            return await rounds.take_in(connection, statements.TAKE_IN, arrivals)
+
+    async def _take_alone(self, statement: str, arrival: Arrival) -> set[UUID] | None:
         async with acquired(self._pool) as connection, connection.transaction():
-            row = await connection.fetchrow(statement, *arguments)
-            if row is not None and row["moved"] and intake.dead_letters:
-                await connection.executemany(statements.BURY, intake.dead_letters)
-        if row is None or not row["moved"]:
-            raise Fenced(await self.position(position.partition))
-        born = set(row["born"])
-        return [draft for draft in intake.drafts if draft.delivery_id in born]
+            (born,) = await rounds.take_in(connection, statement, [arrival])
+            if born is not None and arrival.intake.dead_letters:
+                await connection.executemany(statements.BURY, arrival.intake.dead_letters)
+        return born
+
+    async def _new(self, arrival: Arrival, born: set[UUID] | None) -> list[Draft]:
+        if born is None:
+            raise Fenced(await self.position(arrival.position.partition))
+        return [draft for draft in arrival.intake.drafts if draft.delivery_id in born]
 
     async def skip_notices(self, position: Position, next_offset: int) -> None:
         """Go on behind notices that the log has lost, and count them in the position row.
@@ -102,34 +121,25 @@ class PostgresDeliveries:
 
     async def begin(self, epoch: int, deliveries: Sequence[Delivery]) -> set[UUID]:
         """Mark deliveries as transmitting, each with a new attempt; return the ids of those that still were ours."""
-        ids = [delivery.delivery_id for delivery in deliveries]
+        departure = Departure(epoch, deliveries)
+        if len(deliveries) > SMALL_COUNT_MAX:
+            return (await self._begin_all([departure]))[0]
+        return await self._beginning(departure)
+
+    async def _begin_all(self, departures: Sequence[Departure]) -> list[set[UUID]]:
         async with acquired(self._pool) as connection:
-            rows = await connection.fetch(statements.BEGIN, epoch, ids, [each.number for each in deliveries])
-        return {row["delivery_id"] for row in rows}
+            return await rounds.begin(connection, departures)
 
     async def settle(self, position: Position, settled: Sequence[Settled]) -> int:
         """Write how attempts ended, and their events; return how many deliveries still were ours to change."""
-        async with acquired(self._pool) as connection:
-            return await self._settle(connection, position, settled)
+        ending = Ending(position, settled)
+        if len(settled) > SMALL_COUNT_MAX:
+            return (await self._settle_all([ending]))[0]
+        return await self._settling(ending)
 
-    async def _settle(self, connection: Connection, position: Position, settled: Sequence[Settled]) -> int:
-        changed_at = self._clock()
-        rows = [
-            (
-                each.delivery.delivery_id,
-                each.delivery.number,
-                each.outcome,
-                each.reply,
-                each.state,
-                each.delay_s,
-                *event_of(each, changed_at),
-            )
-            for each in settled
-        ]
-        count: int = await connection.fetchval(
-            statements.SETTLE, position.partition, position.epoch, *zip(*rows, strict=True)
-        )
-        return count
+    async def _settle_all(self, endings: Sequence[Ending]) -> list[int]:
+        async with acquired(self._pool) as connection:
+            return await rounds.settle(connection, endings, self._clock())
 
     async def events(self, partition: int, count_max: int) -> list[tuple[int, Message]]:
         """Return the oldest events that wait to be published, with their numbers."""
@@ -163,12 +173,3 @@ def _delivery(row: Mapping[str, Any]) -> Delivery:
     values = dict(row)
     kind = NoticeKind if values["transaction_id"] is None else LetterKind
     return Delivery(**(values | {"letter": kind(values["letter"])}))
-
-
-def _arguments(position: Position, intake: Intake, states: Sequence[str]) -> tuple[object, ...]:
-    place = (position.partition, position.epoch, intake.first_offset, intake.next_offset, intake.last_digest)
-    return (*place, *_columns(intake.drafts, len(Draft._fields)), states)
-
-
-def _columns(rows: Sequence[Sequence[object]], count: int) -> Sequence[Sequence[object]]:
-    return list(zip(*rows, strict=True)) if rows else [[] for _ in range(count)]

@@ -1,7 +1,8 @@
 """One way out of a partition: letters in hand, a batch of them on each connection that is free.
 
-What is in hand is claimed in Postgres. Each batch is committed as `transmitting` before its first letter is begun, and
-its replies are committed after its last; whatever was not begun by then goes back to the queue.
+What is in hand is claimed in Postgres, or begun from its birth. Each batch is committed as `transmitting` before its
+first letter is begun, and its replies are committed after its last; whatever was not sent by then goes back to the
+queue.
 """
 
 import asyncio
@@ -14,12 +15,12 @@ from uuid import UUID
 
 from services.notifier.outbox import Outbox
 from services.notifier.outcomes import Answer, unsent
-from services.notifier.position import Delivery, Position, Settled, Superseded
+from services.notifier.position import Delivery, Position, Settled, State, Superseded
 from services.notifier.post import Connection
 from services.notifier.sharing import Office
+from services.notifier.telling import tell
 from services.notifier.waiting import Waiting
 from services.runtime.faults import Transient
-from services.runtime.log import log
 from services.runtime.patience import Patience
 
 IN_HAND_COUNT_MAX: Final = 1_000
@@ -29,8 +30,8 @@ POLL_S: Final = 1.0
 ROOM_WAIT_S_MAX: Final = 10.0
 STOP_S_MAX: Final = 5.0
 FLUSH_S: Final = 1.0
-# A line per letter at the pace of people; in a flood only what went wrong.
-LOGGED_COUNT_MAX: Final = 8
+# Of a batch of no more, with a server that keeps up: what a crash can make ambiguous stays little.
+BEGUN_COUNT_MAX: Final = 8
 
 
 class Lanes:
@@ -57,6 +58,7 @@ class Lanes:
         self._calmed = asyncio.Event()
         self._failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._in_doubt = False
+        self._strays: list[Delivery] = []
         self._stopping = False
         self.backlog = True
 
@@ -94,15 +96,20 @@ class Lanes:
                     await self._calmed.wait()
         return self.is_calm
 
-    def expect(self, ids: Iterable[UUID]) -> bool:
-        """Say that deliveries are about to be born; return whether there is room: then they are born claimed for us."""
-        if self.backlog or not self.has_room:
-            return False
+    def expect(self, ids: set[UUID]) -> State:
+        """Say that deliveries are about to be born; return as what: in our hands where there is room.
+
+        A few are begun at once where a connection waits for them: that spares a commit for each.
+        """
+        if self.backlog or self._in_doubt or self._strays or not self.has_room:
+            return "queued"
         self._held.update(ids)
-        return True
+        if self._post.at_hand and not self._queue and len(ids) <= self._post.batch_count(BEGUN_COUNT_MAX):
+            return "transmitting"
+        return "claimed"
 
     def add(self, deliveries: Iterable[Delivery]) -> None:
-        """Take claimed deliveries in hand."""
+        """Take deliveries in hand that are claimed or begun."""
         self._queue.extend(deliveries)
         if self._queue:
             self._filled.set()
@@ -113,10 +120,11 @@ class Lanes:
         self.backlog = True
         self._hungry.set()
 
-    def unsure(self, ids: Iterable[UUID]) -> None:
-        """Say that nobody knows whether deliveries were claimed for us: they are sorted out from Postgres."""
+    def unsure(self, deliveries: Sequence[Delivery]) -> None:
+        """Say that nobody knows whether deliveries were born for us: they are sorted out from Postgres."""
         self._in_doubt = True
-        self.queued(ids)
+        self._strays += [delivery for delivery in deliveries if delivery.begun]
+        self.queued(delivery.delivery_id for delivery in deliveries)
 
     async def run(self) -> None:
         """Send until cancelled; then finish the letters under way. Raises Superseded where another took over."""
@@ -141,9 +149,10 @@ class Lanes:
                 task.cancel()
             if late:
                 await asyncio.wait(late, timeout=STOP_S_MAX)
+        self._strays += [delivery for delivery in self._queue.rest() if delivery.begun]
         # Otherwise the next owner does it.
         with suppress(Transient):
-            await self._office.deliveries.unclaim_strays(*self._place, [], replays=self._replays)
+            await self._give_back([])
         if self._failed.done() and not self._failed.cancelled():
             self._failed.exception()
 
@@ -172,13 +181,21 @@ class Lanes:
         doubtful, self._in_doubt = self._in_doubt, False
         try:
             if doubtful:
-                await self._office.deliveries.unclaim_strays(*self._place, list(self._held), replays=self._replays)
+                await self._give_back(list(self._held))
             claimed = await self._office.deliveries.claim(*self._place, count_max, replays=self._replays)
         except BaseException:
             self._in_doubt = True
             raise
         self._held.update(delivery.delivery_id for delivery in claimed)
         return claimed
+
+    async def _give_back(self, held: Sequence[UUID]) -> None:
+        """Queue what is ours in Postgres and not among `held`: it was never sent."""
+        strays = self._strays.copy()
+        if strays:
+            await self._office.deliveries.settle(self._position, [unsent(delivery) for delivery in strays])
+            del self._strays[: len(strays)]
+        await self._office.deliveries.unclaim_strays(*self._place, held, replays=self._replays)
 
     async def _dispatch(self) -> None:
         while True:
@@ -214,13 +231,9 @@ class Lanes:
     async def _send_batch(self, connection: Connection, batch: Sequence[Delivery], settled: list[Settled]) -> None:
         """Send what is still ours of a batch, adding to `settled` how each ended. Returns the connection."""
         lost: Answer | None = None
-        waiting: deque[Delivery] = deque()
+        waiting = deque(delivery for delivery in batch if delivery.begun)
         try:
-            begun = await self._patiently(lambda: self._office.deliveries.begin(self._position.epoch, batch))
-            waiting.extend(delivery for delivery in batch if delivery.delivery_id in begun)
-            if len(waiting) < len(batch):
-                self._held.difference_update({delivery.delivery_id for delivery in batch} - begun)
-                self._start(self._explain(len(batch) - len(waiting)))
+            waiting += await self._begin([delivery for delivery in batch if not delivery.begun])
             while waiting and lost is None and connection.open and not self._stopping:
                 delivery = waiting.popleft()
                 # A server that thinks long about one letter must not keep the replies to the others from being kept.
@@ -234,6 +247,17 @@ class Lanes:
         finally:
             self._post.release(connection, lost)
             settled.extend(unsent(delivery) for delivery in waiting)
+
+    async def _begin(self, batch: Sequence[Delivery]) -> list[Delivery]:
+        """Mark deliveries as transmitting; return those that still were ours."""
+        if not batch:
+            return []
+        ids = await self._patiently(lambda: self._office.deliveries.begin(self._position.epoch, batch))
+        begun = [delivery for delivery in batch if delivery.delivery_id in ids]
+        if len(begun) < len(batch):
+            self._held.difference_update({delivery.delivery_id for delivery in batch} - ids)
+            self._start(self._explain(len(batch) - len(begun)))
+        return begun
 
     def _flush(self, settled: list[Settled]) -> None:
         ready = settled.copy()
@@ -256,7 +280,7 @@ class Lanes:
             return
         count = await self._patiently(lambda: self._office.deliveries.settle(self._position, settled))
         self._held.difference_update(each.delivery.delivery_id for each in settled)
-        self._note(settled)
+        tell(settled, self._office.meters)
         if any(each.event is not None for each in settled):
             self._outbox.wake()
         if any(each.state == "queued" for each in settled):
@@ -270,24 +294,3 @@ class Lanes:
         if found.epoch != self._position.epoch:
             self._office.meters.late_replies.inc(missing)
             raise Superseded
-
-    def _note(self, settled: Sequence[Settled]) -> None:
-        meters = self._office.meters
-        for each in settled:
-            meters.attempts.labels(each.outcome).inc()
-            meters.states.labels(each.state).inc()
-            if each.delivery.transaction_id is None:
-                meters.notices.labels(each.delivery.letter, each.state).inc()
-            if each.state in {"held", "bounced"}:
-                say = log.error
-            elif len(settled) <= LOGGED_COUNT_MAX:
-                say = log.info
-            else:
-                continue
-            say(
-                f"letter.{each.state}",
-                letter=each.delivery.letter,
-                request_id=each.delivery.request_id and str(each.delivery.request_id),
-                delivery_id=str(each.delivery.delivery_id),
-                reply=each.reply,
-            )

@@ -26,11 +26,9 @@ class Events(Protocol):
 
 
 class Publisher(Protocol):
-    """Publishes in order; throws its buffers away at the first failure."""
+    """Publishes in order; throws its buffers away at the first failure. All partitions share it."""
 
     def publish(self, topic: str, partition: int, messages: Sequence[Message]) -> AsyncIterator[Published]: ...
-
-    async def close(self) -> None: ...
 
 
 class Outbox:
@@ -63,7 +61,6 @@ class Outbox:
                 await asyncio.wait({draining}, timeout=FINISH_S_MAX)
                 draining.cancel()
                 await asyncio.gather(draining, return_exceptions=True)
-            await self._publisher.close()
 
     async def _drain(self, patiently: Patience, meters: Meters) -> None:
         count = EVENT_COUNT_MAX

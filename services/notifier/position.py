@@ -1,11 +1,14 @@
 """Where a partition's work stands, and what is written and sent of it: the data between worker, lanes and Postgres."""
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 from services.contract.deliveries import DeliveryState, LetterKind
 from services.contract.notices import NoticeKind
+
+# What a letter is born as: in hand and begun, in hand, or for later.
+State = Literal["transmitting", "claimed", "queued"]
 
 
 class Position(NamedTuple):
@@ -44,7 +47,10 @@ class Draft(NamedTuple):
 
 
 class Delivery(NamedTuple):
-    """A delivery that this owner has claimed. `attempts`, `ambiguous` and `deferrals` count what was before."""
+    """A delivery that this owner has claimed. `attempts`, `ambiguous` and `deferrals` count what was before.
+
+    `begun`: it was born transmitting, and may be sent at once.
+    """
 
     delivery_id: UUID
     transaction_id: int | None
@@ -61,6 +67,7 @@ class Delivery(NamedTuple):
     sealed: bool = False
     expires_at: datetime | None = None
     replay_run: str | None = None
+    begun: bool = False
 
     @property
     def number(self) -> int:

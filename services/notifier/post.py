@@ -59,6 +59,11 @@ class Post:
         """Whether the last that was heard of the server was a failure."""
         return self._failures > 0
 
+    @property
+    def at_hand(self) -> bool:
+        """Whether a connection waits that may be used at once."""
+        return bool(self._idle) and self._idle[-1].usable
+
     async def acquire(self) -> Connection:
         """Return a connection that is open, waiting for as long as the server takes to come back."""
         await self._slots.acquire()

@@ -1,13 +1,14 @@
 """The reading side of a partition: from the records of a log to letters in Postgres, in hand where there is room."""
 
+import asyncio
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Final, Protocol
 from uuid import UUID
 
 from services.notifier.intake import Intake, buried
 from services.notifier.logs import Log
 from services.notifier.meters import Meters
-from services.notifier.position import Delivery, Draft, Fenced
+from services.notifier.position import Delivery, Draft, Fenced, State
 from services.notifier.ways import Ways
 from services.runtime.database import DataFault
 from services.runtime.faults import Halt
@@ -15,6 +16,8 @@ from services.runtime.log import log
 from services.runtime.memory import digest
 from services.runtime.patience import Patience
 from services.runtime.read import Record
+
+STOP_S_MAX: Final = 5.0
 
 
 class Seekable(Protocol):
@@ -38,34 +41,42 @@ class Reading:
         try:
             await self._write(records, intake)
         except Fenced as fenced:
-            self._ways.unsure(intake.drafts)
             reader.seek(self._log.find_again(fenced.position))
 
     async def _write(self, records: Sequence[Record], intake: Intake) -> None:
         """Write a batch; where Postgres refuses its data, its halves, down to the one record that is then buried."""
         states = self._ways.expecting(intake.drafts)
+        letters = [_delivery(draft, state) for draft, state in zip(intake.drafts, states, strict=True)]
         try:
             with self._meters.take_in_seconds.time():
-                born = await self._patiently(lambda: self._log.take_in(intake, states=states))
-        except DataFault as fault:
-            self._ways.unsure(intake.drafts)
-            await self._split(records, fault)
+                born = await self._patiently(lambda: self._take_in(intake, states))
+        except (DataFault, Fenced, asyncio.CancelledError) as trouble:
+            self._ways.unsure(letters)
+            if not isinstance(trouble, DataFault):
+                raise
+            await self._split(records, trouble)
             return
         self._log.took(intake)
         self._count(intake)
-        self._hand_out(intake.drafts, states, {draft.delivery_id for draft in born})
+        in_hand = {letter.delivery_id for letter, state in zip(letters, states, strict=True) if state != "queued"}
+        self._hand_out(letters, in_hand & {draft.delivery_id for draft in born})
 
-    def _hand_out(self, drafts: Sequence[Draft], states: Sequence[str], born: set[UUID]) -> None:
-        """Give each way the letters that it has claimed, and tell it of those that are not in its hands."""
-        ours = {
-            draft.delivery_id
-            for draft, state in zip(drafts, states, strict=True)
-            if state == "claimed" and draft.delivery_id in born
-        }
-        for lanes, ids in self._ways.parted(drafts):
-            lanes.add(_delivery(draft) for draft in drafts if draft.delivery_id in ids & ours)
-            if ids - ours:
-                lanes.queued(ids - ours)
+    async def _take_in(self, intake: Intake, states: Sequence[State]) -> list[Draft]:
+        """Write a batch once. When it is time to stop, what is being written is waited for: it may be begun."""
+        writing = asyncio.ensure_future(self._log.take_in(intake, states=states))
+        try:
+            return await asyncio.shield(writing)
+        except asyncio.CancelledError:
+            await asyncio.wait({writing}, timeout=STOP_S_MAX)
+            writing.cancel()
+            raise
+
+    def _hand_out(self, letters: Sequence[Delivery], ours: set[UUID]) -> None:
+        """Give each way the letters that it has in hand now, and tell it of those that are not."""
+        for lanes, theirs in self._ways.parted(letters):
+            lanes.add(letter for letter in theirs if letter.delivery_id in ours)
+            if others := {letter.delivery_id for letter in theirs} - ours:
+                lanes.queued(others)
 
     async def _split(self, records: Sequence[Record], fault: DataFault) -> None:
         if len(records) > 1:
@@ -90,7 +101,7 @@ class Reading:
             log.error("record.buried", partition=letter.partition, offset=letter.offset, cause=letter.detail)
 
 
-def _delivery(draft: Draft) -> Delivery:
+def _delivery(draft: Draft, state: State) -> Delivery:
     return Delivery(
         draft.delivery_id,
         draft.transaction_id,
@@ -103,4 +114,5 @@ def _delivery(draft: Draft) -> Delivery:
         sealed=draft.sealed,
         expires_at=draft.expires_at,
         replay_run=draft.replay_run,
+        begun=state == "transmitting",
     )

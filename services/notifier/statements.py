@@ -1,4 +1,4 @@
-"""The notifier's SQL. Set-based: each statement runs once per batch, whatever the batch holds.
+"""The notifier's SQL. Set-based: each statement runs once per round, whatever the batches in it hold.
 
 Every write of an owner is a compare-and-set: on the position row's epoch where it takes something, on (state, epoch) of
 the delivery where it changes something that it has. Times are the database's alone.
@@ -20,7 +20,7 @@ POSITION: Final = f"SELECT {_POSITION_COLUMNS} FROM notifier.position WHERE part
 RAISE_EPOCH: Final = f"""
 UPDATE notifier.position SET epoch = epoch + 1 WHERE partition = $1 RETURNING {_POSITION_COLUMNS}"""  # noqa: S608
 
-# Before the next one, so that what the former owner moves from claimed to transmitting meanwhile is seen there.
+# Before the next ones, so that what the former owner moves from claimed to transmitting meanwhile is seen there.
 UNCLAIM: Final = """
 UPDATE notifier.deliveries SET state = 'queued', epoch = $2 WHERE partition = $1 AND state = 'claimed'"""
 
@@ -29,32 +29,49 @@ INTERRUPTED: Final = f"""
 SELECT {_DELIVERY_COLUMNS.replace("d.attempts", "d.attempts - 1 AS attempts")} FROM notifier.deliveries AS d
  WHERE d.partition = $1 AND d.state = 'transmitting' FOR UPDATE"""  # noqa: S608
 
+# While it is the former owner's, so that its row tells who made the attempt, and when.
+NOTE_INTERRUPTED: Final = """
+INSERT INTO notifier.attempts (delivery_id, number, epoch, started_at)
+SELECT delivery_id, attempts, epoch, changed_at FROM notifier.deliveries
+ WHERE partition = $1 AND state = 'transmitting' ON CONFLICT DO NOTHING"""
+
 ADOPT: Final = """
 UPDATE notifier.deliveries SET epoch = $2 WHERE partition = $1 AND state = 'transmitting'"""
 
-# The fence comes first: the letters hang on its row. `$19` is what each is born as: claimed where there is room.
+# Of several partitions; `turn` is the place of each in the round. The fence comes first: the letters hang on its row,
+# so that who does not stand there takes nothing in, and the others do. Position rows are locked in the order of their
+# partitions, here and in SETTLE, as both run side by side.
 # Each log of a partition has its own place in the position row, under the one epoch.
-_MOVE: Final = "next_offset = $4, last_digest = $5, last_seq = $20"
-_MOVE_NOTICES: Final = "notice_next_offset = $4, notice_digest = $5"
+_MOVE: Final = "next_offset = place.next_offset, last_digest = place.digest, last_seq = place.seq"
+_MOVE_NOTICES: Final = "notice_next_offset = place.next_offset, notice_digest = place.digest"
 _TAKE: Final = """
-WITH moved AS (
-    UPDATE notifier.position SET {move}
-     WHERE partition = $1 AND epoch = $2 AND {place} = $3
-    RETURNING partition, epoch
+WITH place AS (
+    SELECT * FROM unnest($1::integer[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bytea[], $6::bigint[])
+        WITH ORDINALITY AS place (partition, epoch, first_offset, next_offset, digest, seq, turn)
+     ORDER BY partition
+), moved AS (
+    UPDATE notifier.position AS p SET {move}
+      FROM place WHERE p.partition = place.partition AND p.epoch = place.epoch AND p.{offset} = place.first_offset
+    RETURNING place.turn, p.partition, p.epoch
+), given AS (
+    SELECT * FROM unnest($7::bigint[], $8::uuid[], $9::bigint[], $10::uuid[], $11::text[], $12::text[], $13::bytea[],
+                         $14::bytea[], $15::text[], $16::bytea[], $17::uuid[], $18::boolean[], $19::timestamptz[],
+                         $20::text[], $21::text[], $22::integer[])
+        AS given (turn, delivery_id, transaction_id, request_id, letter, recipient, key, traceparent, message_id,
+                  message, notice_id, sealed, expires_at, replay_run, state, attempts)
 ), born AS (
     INSERT INTO notifier.deliveries (delivery_id, transaction_id, request_id, letter, recipient, key, traceparent,
-                                     message_id, message, notice_id, sealed, expires_at, replay_run, state,
+                                     message_id, message, notice_id, sealed, expires_at, replay_run, state, attempts,
                                      partition, epoch)
-    SELECT given.*, moved.partition, moved.epoch
-      FROM moved, unnest($6::uuid[], $7::bigint[], $8::uuid[], $9::text[], $10::text[], $11::bytea[], $12::bytea[],
-                         $13::text[], $14::bytea[], $15::uuid[], $16::boolean[], $17::timestamptz[], $18::text[],
-                         $19::text[]) AS given
+    SELECT delivery_id, transaction_id, request_id, letter, recipient, key, traceparent, message_id, message,
+           notice_id, sealed, expires_at, replay_run, state, attempts, partition, epoch
+      FROM given JOIN moved USING (turn)
         ON CONFLICT DO NOTHING
     RETURNING delivery_id
 )
-SELECT (SELECT count(*) FROM moved) AS moved, array(SELECT delivery_id FROM born) AS born"""
-TAKE_IN: Final = _TAKE.format(move=_MOVE, place="next_offset")
-TAKE_IN_NOTICES: Final = _TAKE.format(move=_MOVE_NOTICES, place="notice_next_offset")
+SELECT array(SELECT turn FROM moved) AS moved, array(SELECT delivery_id FROM born) AS born"""
+TAKE_IN: Final = _TAKE.format(move=_MOVE, offset="next_offset")
+TAKE_IN_NOTICES: Final = _TAKE.format(move=_MOVE_NOTICES, offset="notice_next_offset")
 
 # Notices that the log lost before they were read: only the owner who stands there goes on behind them, and how many
 # they were stays written down, as nothing else in the database tells of them.
@@ -93,33 +110,27 @@ _WHOSE: Final = {False: "IS NULL", True: "IS NOT NULL"}
 CLAIM: Final = {replays: _CLAIM.format(whose=whose) for replays, whose in _WHOSE.items()}
 UNCLAIM_STRAYS: Final = {replays: _UNCLAIM_STRAYS.format(whose=whose) for replays, whose in _WHOSE.items()}
 
-# Committed before the first byte of DATA. May be repeated when its outcome was unknown.
+# Committed before the first byte of DATA. May be repeated when its outcome was unknown. While it lasts, the delivery's
+# own row tells of the attempt: its number, its owner and when it began.
 # IS TRUE, here and in SETTLE: so that the planner cannot see that `deliveries_open` would do, and reads each row by its
 # key. It took that index for small, as tables are when a role prepares its statements, and read all that was open for
 # each batch.
 BEGIN: Final = """
-WITH given AS (
-    SELECT * FROM unnest($2::uuid[], $3::integer[]) AS given (delivery_id, number)
-), begun AS (
-    UPDATE notifier.deliveries AS d SET state = 'transmitting', attempts = given.number, changed_at = now()
-      FROM given
-     WHERE d.delivery_id = given.delivery_id AND d.epoch = $1
-       AND (d.state = 'claimed' OR d.state = 'transmitting' AND d.attempts = given.number) IS TRUE
-    RETURNING d.delivery_id, d.attempts
-), noted AS (
-    INSERT INTO notifier.attempts (delivery_id, number, epoch)
-    SELECT delivery_id, attempts, $1 FROM begun ON CONFLICT DO NOTHING
-)
-SELECT delivery_id FROM begun"""
+UPDATE notifier.deliveries AS d SET state = 'transmitting', attempts = given.number, changed_at = now()
+  FROM unnest($1::bigint[], $2::uuid[], $3::integer[]) AS given (epoch, delivery_id, number)
+ WHERE d.delivery_id = given.delivery_id AND d.epoch = given.epoch
+   AND (d.state = 'claimed' OR d.state = 'transmitting' AND d.attempts = given.number) IS TRUE
+RETURNING d.delivery_id"""
 
 # The end of attempts, with the events that leave. A delivery that passed to another owner keeps what that one wrote:
 # our reply goes to the attempt's row alone. Numbers are given under the position row's lock: they commit in order. What
 # is sealed is erased with its final state, and so never sent again from there.
+# An attempt has its row already where a former owner made it.
 SETTLE: Final = """
 WITH given AS (
-    SELECT * FROM unnest($3::uuid[], $4::integer[], $5::text[], $6::text[], $7::text[], $8::float8[],
-                         $9::bytea[], $10::bytea[])
-        WITH ORDINALITY AS given (delivery_id, number, outcome, reply, state, delay_s, headers, value, place)
+    SELECT * FROM unnest($1::bigint[], $2::uuid[], $3::integer[], $4::text[], $5::text[], $6::text[], $7::float8[],
+                         $8::bytea[], $9::bytea[])
+        WITH ORDINALITY AS given (epoch, delivery_id, number, outcome, reply, state, delay_s, headers, value, place)
 ), settled AS (
     UPDATE notifier.deliveries AS d
        SET state = given.state, due_at = now() + make_interval(secs => given.delay_s), changed_at = now(),
@@ -129,32 +140,34 @@ WITH given AS (
                           ELSE d.message END,
            erased_at = CASE WHEN d.sealed AND given.state IN ('accepted', 'bounced', 'held') THEN now() END
       FROM given
-     WHERE d.delivery_id = given.delivery_id AND d.epoch = $2 AND d.attempts = given.number
+     WHERE d.delivery_id = given.delivery_id AND d.epoch = given.epoch AND d.attempts = given.number
        AND (d.state = 'transmitting') IS TRUE
-    RETURNING d.delivery_id, d.key
+    RETURNING d.delivery_id, d.partition, d.epoch, d.key, old.changed_at AS started_at,
+              given.number, given.outcome, given.reply, given.headers, given.value, given.place
 ), ended AS (
-    UPDATE notifier.attempts AS a
-       SET outcome = given.outcome, reply = given.reply, ended_at = now()
-      FROM given JOIN settled USING (delivery_id)
-     WHERE a.delivery_id = given.delivery_id AND a.number = given.number
+    INSERT INTO notifier.attempts (delivery_id, number, epoch, started_at, ended_at, outcome, reply)
+    SELECT delivery_id, number, epoch, started_at, now(), outcome, reply FROM settled
+        ON CONFLICT (delivery_id, number)
+        DO UPDATE SET ended_at = excluded.ended_at, outcome = excluded.outcome, reply = excluded.reply
 ), late AS (
     UPDATE notifier.attempts AS a SET late_reply = given.reply
       FROM given
-     WHERE a.delivery_id = given.delivery_id AND a.number = given.number
+     WHERE (SELECT count(*) FROM settled) < (SELECT count(*) FROM given)
+       AND a.delivery_id = given.delivery_id AND a.number = given.number
        AND a.outcome <> given.outcome
        AND NOT EXISTS (SELECT FROM settled WHERE settled.delivery_id = given.delivery_id)
 ), leaving AS (
-    SELECT settled.key, given.headers, given.value, row_number() OVER (ORDER BY given.place) AS nth
-      FROM given JOIN settled USING (delivery_id) WHERE given.value IS NOT NULL
+    SELECT *, row_number() OVER (PARTITION BY partition ORDER BY place) AS nth FROM settled WHERE value IS NOT NULL
 ), numbered AS (
-    UPDATE notifier.position SET next_event = next_event + (SELECT count(*) FROM leaving)
-     WHERE partition = $1 AND EXISTS (SELECT FROM leaving)
-    RETURNING next_event - (SELECT count(*) FROM leaving) AS first
+    UPDATE notifier.position AS p SET next_event = p.next_event + counted.total
+      FROM (SELECT partition, count(*) AS total FROM leaving GROUP BY partition ORDER BY partition) AS counted
+     WHERE p.partition = counted.partition
+    RETURNING p.partition, old.next_event AS first
 ), told AS (
     INSERT INTO notifier.outbox (partition, number, key, headers, value)
-    SELECT $1, numbered.first + leaving.nth - 1, leaving.key, leaving.headers, leaving.value FROM leaving, numbered
+    SELECT partition, numbered.first + leaving.nth - 1, key, headers, value FROM leaving JOIN numbered USING (partition)
 )
-SELECT count(*) FROM settled"""
+SELECT delivery_id FROM settled"""
 
 EVENTS: Final = """
 SELECT number, key, headers, value FROM notifier.outbox WHERE partition = $1 ORDER BY number LIMIT $2"""

@@ -25,6 +25,12 @@ class Waiting:
         now_s = time.monotonic()
         self._letters.extend((now_s, delivery) for delivery in deliveries)
 
+    def rest(self) -> list[Delivery]:
+        """Take all that is left, which nobody will send from here."""
+        left = [delivery for _, delivery in self._letters]
+        self._letters.clear()
+        return left
+
     def take(self, count_max: int) -> list[Delivery]:
         """Take letters from the front."""
         now_s = time.monotonic()

@@ -133,8 +133,10 @@ class PartitionWorker:
             tasks.create_task(outbox.run(self._patiently, self._parts.meters))
             tasks.create_task(filers.run())
             tasks.create_task(replays.run())
-            tasks.create_task(self._read_transactions(transactions, position, ways))
-            tasks.create_task(self._read_notices(notices, position, ways))
+            # At the end reading stops first, so that the lanes know of every letter that was born in their hands.
+            async with asyncio.TaskGroup() as readers:
+                readers.create_task(self._read_transactions(transactions, position, ways))
+                readers.create_task(self._read_notices(notices, position, ways))
 
     async def _read_transactions(self, reader: PartitionReader, position: Position, ways: Ways) -> None:
         source = TransactionLog(self._parts.deliveries, position, self._parts.office)

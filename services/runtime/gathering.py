@@ -1,13 +1,18 @@
 """Group commit: what is asked for while a round is under way goes together in the next one.
 
-A round costs the same whatever it holds. Nobody waits for a timer: alone, an item's round begins at once.
+A round costs the same whatever it holds. Alone, an item's round begins at once; while rounds follow one another
+closely, each waits some milliseconds for more, which on full cores all of them gain again.
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from services.runtime.faults import Transient
+
+CLOSELY_S: Final = 0.05
+PAUSE_S: Final = 0.006
 
 
 class Gathering[Item, Result]:
@@ -22,6 +27,7 @@ class Gathering[Item, Result]:
         self._together: Final = together
         self._waiting: list[tuple[Item, asyncio.Future[Result]]] = []
         self._rounds: asyncio.Task[None] | None = None
+        self._ended_at_s = 0.0
 
     async def __call__(self, item: Item) -> Result:
         """Return the item's result. Raises what `together` raised for it."""
@@ -34,9 +40,12 @@ class Gathering[Item, Result]:
     async def _run(self) -> None:
         try:
             while self._waiting:
+                if time.monotonic() - self._ended_at_s < CLOSELY_S:
+                    await asyncio.sleep(PAUSE_S)
                 gathered = [each for each in self._waiting if not each[1].done()]
                 self._waiting.clear()
                 await self._round(gathered)
+                self._ended_at_s = time.monotonic()
         finally:
             self._rounds = None
             for _, done in self._waiting:

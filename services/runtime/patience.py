@@ -1,5 +1,6 @@
 """Waiting with back-off while trouble is transient: the same work again, in the same place, until it goes through."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final
 
@@ -22,22 +23,30 @@ class Patience:
 
     async def __call__[Result](self, work: Callable[[], Awaitable[Result]]) -> Result:
         """Return what `work` returns, trying again for as long as it raises Transient; other trouble passes."""
-        attempts = AsyncRetrying(
-            retry=retry_if_exception_type(Transient),
-            wait=wait_exponential_jitter(multiplier=DELAY_S_MIN, max=DELAY_S_MAX),
-            before_sleep=self._wait,
-        )
+        try:
+            return await work()  # nearly always all there is, and without what trying again costs
+        except Transient as trouble:
+            self._waits(trouble, attempt=1)
+        result: Result = await self._again(work)
+        self._health.ready(self._part)
+        return result
+
+    async def _again[Result](self, work: Callable[[], Awaitable[Result]]) -> Result:
+        waiting = wait_exponential_jitter(multiplier=DELAY_S_MIN, max=DELAY_S_MAX)
+        attempts = AsyncRetrying(retry=retry_if_exception_type(Transient), wait=waiting, before_sleep=self._tried)
 
         async def attempt() -> Result:
             return await work()
 
+        await asyncio.sleep(DELAY_S_MIN)
         result: Result = await attempts(attempt)
-        if attempts.statistics["attempt_number"] > 1:
-            self._health.ready(self._part)
         return result
 
-    def _wait(self, state: RetryCallState) -> None:
+    def _tried(self, state: RetryCallState) -> None:
         trouble = state.outcome.exception() if state.outcome is not None else None
+        self._waits(trouble, attempt=1 + state.attempt_number)
+
+    def _waits(self, trouble: BaseException | None, *, attempt: int) -> None:
         self._health.waiting(self._part, str(trouble))
         self._health.beat(self._part)
-        log.warning("part.retrying", part=self._part, attempt=state.attempt_number, cause=str(trouble))
+        log.warning("part.retrying", part=self._part, attempt=attempt, cause=str(trouble))

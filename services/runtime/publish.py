@@ -6,7 +6,8 @@ used no more, and the caller resumes from what its database holds.
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from typing import Final, NamedTuple
+from itertools import chain
+from typing import Any, Final, NamedTuple
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import ProducerClosed
@@ -122,9 +123,16 @@ class _Line:
 async def _abandon(client: AIOKafkaProducer) -> None:
     # stop() would first flush what is buffered: after a failure that is exactly what must not be sent.
     await client._sender.close()  # noqa: SLF001 - aiokafka has no public way to stop without a flush
-    client._message_accumulator.fail_all(ProducerClosed())  # noqa: SLF001 - nobody else tells those who wait
+    _fail_all(client._message_accumulator)  # noqa: SLF001 - nobody else tells those who wait
     await client.client.close()
     client._closed = True  # noqa: SLF001 - so that its destructor does not complain
+
+
+def _fail_all(accumulator: Any) -> None:  # noqa: ANN401 - aiokafka has no types
+    batches = [*chain(*accumulator._batches.values()), *accumulator._pending_batches]  # noqa: SLF001
+    accumulator.fail_all(ProducerClosed())
+    for batch in batches:
+        batch._drain_waiter.exception()  # noqa: SLF001 - an exception that nobody asks for is complained of
 
 
 async def _send(client: AIOKafkaProducer, place: tuple[str, int], messages: Sequence[Message]) -> tuple[int, int]:

@@ -47,6 +47,7 @@ async def test_killed_in_the_middle_counts_nothing_twice_and_loses_nothing(guard
     assert await guard.counts() == (3600, 3600, [])
 
 
+@pytest.mark.thorough
 async def test_killed_again_and_again_before_it_is_ready(guard: GuardStage) -> None:
     await guard.publish(many(300, 3))
 
@@ -60,6 +61,7 @@ async def test_killed_again_and_again_before_it_is_ready(guard: GuardStage) -> N
     assert await guard.counts() == (900, 900, [])
 
 
+@pytest.mark.thorough
 async def test_broker_away_in_the_middle(guard: GuardStage, kafka_server: Server) -> None:
     await guard.start()
     await guard.publish(many(200, 2))
@@ -78,6 +80,7 @@ async def test_broker_away_in_the_middle(guard: GuardStage, kafka_server: Server
     assert guard.process.poll() is None
 
 
+@pytest.mark.thorough
 async def test_broker_away_at_the_start(guard: GuardStage, kafka_server: Server) -> None:
     await guard.publish(many(20, 1))
     kafka_server.stop()
@@ -93,6 +96,7 @@ async def test_broker_away_at_the_start(guard: GuardStage, kafka_server: Server)
     assert await guard.counts() == (20, 20, [])
 
 
+@pytest.mark.thorough
 async def test_state_lost_is_counted_again_from_the_topic(guard: GuardStage) -> None:
     await guard.start()
     await guard.publish([*many(50, 3), *[login("lawyer") for _ in range(12)]])
@@ -109,6 +113,7 @@ async def test_state_lost_is_counted_again_from_the_topic(guard: GuardStage) -> 
     assert (await guard.page())["throttles"]["accounts"] == 1
 
 
+@pytest.mark.thorough
 async def test_rebuild_is_refused_while_a_guard_runs_and_done_when_it_does_not(guard: GuardStage) -> None:
     await guard.start()
     await guard.publish(many(50, 3))

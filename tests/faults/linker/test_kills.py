@@ -11,6 +11,7 @@ from services.contract.topics import LINK_TRANSACTIONS
 from tests.faults.linker.fault import STEPS
 from tests.linking.requests import message, requested
 from tests.linking.stage import CAUGHT_UP_S_MAX, Stage
+from tests.thorough import one_for_all
 
 pytestmark = pytest.mark.faults
 FAULT = ("-m", "tests.faults.linker.fault")
@@ -30,8 +31,8 @@ async def ledger_count(stage: Stage) -> int:
     return count
 
 
-@pytest.mark.parametrize("step", STEPS)
-@pytest.mark.parametrize("number", ["1", "2"])
+@pytest.mark.parametrize("step", one_for_all(STEPS, plain="after-commit"))
+@pytest.mark.parametrize("number", one_for_all(["1", "2"], plain="2"))
 async def test_linker_killed_at_a_step_leaves_nothing_behind(stage: Stage, step: str, number: str) -> None:
     await stage.send(people(1, 60))
     killed = stage.start(*FAULT, step, "SIGKILL", number, BATCH_COUNT_MAX="7")
@@ -54,6 +55,7 @@ async def test_last_row_committed_and_not_published_goes_out_at_take_over(stage:
     assert await stage.breaches() == []
 
 
+@pytest.mark.thorough
 async def test_linker_killed_again_and_again(stage: Stage) -> None:
     await stage.send(people(1, 200))
     for number, step in enumerate((*STEPS, *STEPS)):
@@ -65,6 +67,7 @@ async def test_linker_killed_again_and_again(stage: Stage) -> None:
     assert await stage.breaches() == []
 
 
+@pytest.mark.thorough
 async def test_linker_frozen_in_its_transaction_wakes_to_a_successor(stage: Stage) -> None:
     await stage.send(people(1, 60))
     frozen = stage.start(*FAULT, "before-commit", "SIGSTOP", "1", BATCH_COUNT_MAX="7", instance="frozen")
@@ -78,6 +81,7 @@ async def test_linker_frozen_in_its_transaction_wakes_to_a_successor(stage: Stag
     assert await stage.breaches() == []
 
 
+@pytest.mark.thorough
 async def test_two_linkers_that_both_believe_they_own_everything(stage: Stage) -> None:
     # Groups of their own: each is assigned every partition, and only the epoch tells them apart.
     for instance in ("one", "two"):

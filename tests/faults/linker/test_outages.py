@@ -25,6 +25,7 @@ async def outage(stage: Stage, server: Server) -> None:
     await stage.caught_up()
 
 
+@pytest.mark.thorough
 async def test_broker_killed_in_the_middle(stage: Stage, kafka_server: Server) -> None:
     await outage(stage, kafka_server)
     assert await ledger_count(stage) == 440

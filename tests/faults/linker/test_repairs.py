@@ -35,6 +35,7 @@ async def test_output_topic_made_again_is_filled_from_the_ledger(stage: Stage) -
     assert await stage.breaches() == []
 
 
+@pytest.mark.thorough
 async def test_request_topic_made_again_is_read_from_its_beginning(stage: Stage) -> None:
     await worked(stage, 30)
     await made_again(stage, LINK_REQUESTS)
@@ -48,6 +49,7 @@ async def test_request_topic_made_again_is_read_from_its_beginning(stage: Stage)
     assert len(await stage.fetch("SELECT FROM linker.dead_letters")) == 0
 
 
+@pytest.mark.thorough
 async def test_restored_database_decides_the_lost_time_again(stage: Stage, databases: Databases) -> None:
     await worked(stage)
     earlier = await databases.copy(stage.deployment.database)

@@ -50,6 +50,7 @@ async def test_request_topic_made_again(stage: Stage) -> None:
     assert "was the topic made again?" in await halted(stage)
 
 
+@pytest.mark.thorough
 async def test_request_topic_made_again_and_refilled(stage: Stage) -> None:
     await worked(stage)
     await made_again(stage, LINK_REQUESTS)
@@ -57,6 +58,7 @@ async def test_request_topic_made_again_and_refilled(stage: Stage) -> None:
     assert "is not the one remembered" in await halted(stage)
 
 
+@pytest.mark.thorough
 async def test_requests_deleted_unread(stage: Stage) -> None:
     await worked(stage)
     await stage.send(people(1001, 90))
@@ -64,18 +66,21 @@ async def test_requests_deleted_unread(stage: Stage) -> None:
     assert "records were deleted unread" in await halted(stage)
 
 
+@pytest.mark.thorough
 async def test_output_topic_emptied(stage: Stage) -> None:
     await worked(stage)
     await emptied(stage, LINK_TRANSACTIONS)
     assert "was the topic emptied?" in await halted(stage)
 
 
+@pytest.mark.thorough
 async def test_output_topic_made_again(stage: Stage) -> None:
     await worked(stage)
     await made_again(stage, LINK_TRANSACTIONS)
     assert "was the topic emptied?" in await halted(stage)
 
 
+@pytest.mark.thorough
 async def test_database_restored_to_an_earlier_state(stage: Stage, databases: Databases) -> None:
     await worked(stage)
     earlier = await databases.copy(stage.deployment.database)
@@ -84,6 +89,7 @@ async def test_database_restored_to_an_earlier_state(stage: Stage, databases: Da
     await databases.drop(earlier)
 
 
+@pytest.mark.thorough
 async def test_another_number_of_partitions(stage: Stage) -> None:
     await worked(stage)
     await stage.fetch("UPDATE linker.position SET partition_count = partition_count + 1")

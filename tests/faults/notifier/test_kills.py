@@ -15,6 +15,7 @@ from tests.backends.deployment import Deployment
 from tests.backends.smtp import MailServer
 from tests.faults.notifier.fault import STEPS
 from tests.mailing.acting import Linker, eventually, in_state, notifying, request, rows, settings
+from tests.thorough import one_for_all
 
 pytestmark = pytest.mark.faults
 COUNT = 40
@@ -58,7 +59,7 @@ async def no_letter_is_lost_or_copied_unforetold(deployment: Deployment, smtp: M
     assert not kept
 
 
-@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("step", one_for_all(STEPS, plain="after-final-dot"))
 async def test_killed_at(step: str, deployment: Deployment, smtp: MailServer, linker: Linker, start: Start) -> None:
     await linker.publish(*(request(account) for account in range(200_000, 200_000 + COUNT)))
     killed = start(step, "SIGKILL", 2)
@@ -68,6 +69,7 @@ async def test_killed_at(step: str, deployment: Deployment, smtp: MailServer, li
     await no_letter_is_lost_or_copied_unforetold(deployment, smtp)
 
 
+@pytest.mark.thorough
 async def test_frozen_before_data_and_woken_after_its_successor(
     deployment: Deployment, smtp: MailServer, linker: Linker, start: Start
 ) -> None:
@@ -82,6 +84,7 @@ async def test_frozen_before_data_and_woken_after_its_successor(
     await no_letter_is_lost_or_copied_unforetold(deployment, smtp)
 
 
+@pytest.mark.thorough
 async def test_two_that_both_believe_they_own_every_partition(
     deployment: Deployment, smtp: MailServer, linker: Linker, start: Start
 ) -> None:

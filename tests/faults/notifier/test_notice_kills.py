@@ -11,13 +11,14 @@ from tests.backends.smtp import MailServer
 from tests.faults.notifier.fault import STEPS
 from tests.faults.notifier.test_kills import ENDED_S_MAX, Start, start
 from tests.mailing.acting import Linker, court_live, in_state, notify, notifying, rows, security_code, settings
+from tests.thorough import one_for_all
 
 __all__ = ["start"]
 pytestmark = pytest.mark.faults
 FILERS, CODES = 36, 4
 
 
-@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("step", one_for_all(STEPS, plain="after-final-dot"))
 async def test_killed_at(step: str, deployment: Deployment, smtp: MailServer, linker: Linker, start: Start) -> None:
     await notify(deployment, *(court_live(number) for number in range(FILERS)))
     await notify(deployment, *(security_code(f"4072551{number}", number) for number in range(CODES)))

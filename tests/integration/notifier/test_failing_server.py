@@ -10,9 +10,12 @@ from services.runtime.database import open_pool
 from tests.backends.deployment import Deployment
 from tests.backends.smtp import DROP, FINAL_DOT, MailServer
 from tests.mailing.acting import Linker, attempts, in_state, notifying, request, rows, settings
+from tests.thorough import one_for_all
+
+VERBS = ("MAIL", "RCPT", "DATA", FINAL_DOT)
 
 
-@pytest.mark.parametrize("verb", ["MAIL", "RCPT", "DATA", FINAL_DOT])
+@pytest.mark.parametrize("verb", one_for_all(VERBS, plain="RCPT"))
 async def test_a_4xx_is_tried_again(deployment: Deployment, smtp: MailServer, linker: Linker, verb: str) -> None:
     smtp.reply(verb, "451 try later")
     async with notifying(settings(deployment, smtp)):
@@ -22,7 +25,7 @@ async def test_a_4xx_is_tried_again(deployment: Deployment, smtp: MailServer, li
     assert len(smtp.messages) == 1
 
 
-@pytest.mark.parametrize("verb", ["MAIL", "RCPT", "DATA", FINAL_DOT])
+@pytest.mark.parametrize("verb", one_for_all(VERBS, plain="RCPT"))
 async def test_a_5xx_bounces(deployment: Deployment, smtp: MailServer, linker: Linker, verb: str) -> None:
     smtp.reply(verb, "550 no such person")
     async with notifying(settings(deployment, smtp)):
@@ -42,7 +45,7 @@ async def test_a_refused_recipient_leaves_the_connection_usable(
     assert smtp.verbs.count("EHLO") == 1
 
 
-@pytest.mark.parametrize("verb", ["EHLO", "MAIL", "RCPT", "DATA"])
+@pytest.mark.parametrize("verb", one_for_all(["EHLO", "MAIL", "RCPT", "DATA"], plain="DATA"))
 async def test_a_drop_before_the_content_is_not_ambiguous(
     deployment: Deployment, smtp: MailServer, linker: Linker, verb: str
 ) -> None:
@@ -149,6 +152,7 @@ async def test_a_letter_on_its_way_is_finished_at_the_end(
     assert await attempts(deployment) == ["accepted"]
 
 
+@pytest.mark.thorough
 async def test_what_no_reply_came_for_at_the_end_is_ambiguous_to_the_next(
     deployment: Deployment, smtp: MailServer, linker: Linker
 ) -> None:
