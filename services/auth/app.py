@@ -49,13 +49,15 @@ def auth() -> int:
 async def serve(settings: AuthSettings, health: Health) -> None:
     """Run auth until cancelled."""
     show(settings, health)
+    shared = settings.database_connections - LEADING_COUNT
+    # Half of them for those who are signed in: on the others they would wait behind those who sign in.
+    inside_count = (shared + 1) // 2
     async with (
         _pool(partial(open_pool, settings, size_max=LEADING_COUNT), health) as leading,
-        _pool(
-            partial(open_tidy_pool, settings, size_max=settings.database_connections - LEADING_COUNT), health
-        ) as pool,
+        _pool(partial(open_tidy_pool, settings, size_max=inside_count), health) as inside,
+        _pool(partial(open_tidy_pool, settings, size_max=shared - inside_count), health) as pool,
     ):
-        parts = assemble(settings, pool, await remembered(pool), health, leading=leading)
+        parts = assemble(settings, pool, await remembered(pool), health, leading=leading, inside=inside)
         try:
             async with asyncio.TaskGroup() as beside:
                 for loop in (*parts.loops, *loops(parts.joint)):

@@ -38,7 +38,7 @@ from services.runtime.database import Pool
 from services.runtime.health import Health
 
 # Nobody waits for the event of a sign-in; a rush of them goes out together.
-LOGIN_GATHER_S: Final = 0.05
+LOGIN_GATHER_S: Final = 0.25
 
 
 class Parts(NamedTuple):
@@ -60,13 +60,20 @@ class Parts(NamedTuple):
 
 
 def assemble(
-    settings: AuthSettings, pool: Pool, courts: CourtRegistry, health: Health, *, leading: Pool | None = None
+    settings: AuthSettings,
+    pool: Pool,
+    courts: CourtRegistry,
+    health: Health,
+    *,
+    leading: Pool | None = None,
+    inside: Pool | None = None,
 ) -> Parts:
     """Join the adapters. Nothing runs until the loops do.
 
-    `leading`: the pool of those loops that hold a lock in their session, where `pool` resets none.
+    `leading`: the pool of those loops that hold a lock in their session, where `pool` resets none. `inside`: that of
+    sessions and the link walk, which a rush at the door leaves alone.
     """
-    leading = leading or pool
+    leading, inside = leading or pool, inside or pool
     secret = settings.form_secret.get_secret_value().encode()
     metrics, arrivals = Metrics(health.registry), Arrivals()
     lanes = Lanes(settings.hash_threads, settings.hash_queue_count_max)
@@ -91,9 +98,17 @@ def assemble(
         rehash=None if remote else rehash,
         clock=now,
     )
-    sign_on = AccountSignOn(pool=pool, check=check, factors=factors, limits=limits, committed=logins.wake, clock=now)
-    proving = Proving(
+    sign_on = AccountSignOn(
         pool=pool,
+        inside=inside,
+        check=check,
+        factors=factors,
+        limits=limits,
+        committed=logins.wake,
+        clock=now,
+    )
+    proving = Proving(
+        pool=inside,
         lane=lanes.walk,
         dummies=cmecf,
         attempts=attempts,
@@ -103,7 +118,7 @@ def assemble(
         clock=now,
     )
     linking = LinkWalk(
-        pool=pool,
+        pool=inside,
         proving=proving,
         forms=Forms(secret),
         key_ring=settings.key_ring,

@@ -1,16 +1,27 @@
 """A real, headless Chromium for each test. Without one the tests are named as not run; in CI that is a failure."""
 
 import os
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from typing import Final
 
 import pytest
 from playwright.async_api import Browser, async_playwright, expect
 
+from tests.backends.tally import PREFIX
+from tests.browser import axe
 from tests.browser.chromium import find_chromium
 
 # A busy machine verifies a password slowly; what does not come at all is still named.
 EXPECT_MS_MAX: Final = 30_000
+
+
+@pytest.fixture(autouse=True)
+def what_axe_found(record_property: Callable[[str, object], None]) -> Iterator[None]:
+    """Tell the report how many states axe looked at in this test, and how many violations there were."""
+    before = axe.tally.copy()
+    yield
+    for name, number in axe.tally.items():
+        record_property(PREFIX + name, number - before[name])
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, ConsoleMessage, Page, expect
 
 from services.ops.demo.walk import Person
+from tests.browser.axe import violations
 
 PICTURES: Final = Path(__file__).parents[2] / "artifacts" / "pages"
 DESKTOP: Final = (1280, 800)
@@ -18,7 +18,6 @@ PHONE: Final = (320, 640)
 _TURNED_AWAY: Final = "503"
 _WAITS_MAX: Final = 10
 _WAIT_MS: Final = 3000
-_RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
 @dataclass
@@ -45,10 +44,8 @@ class Filer:
             self.complaints.append(f"{name}: {width} px wide on a screen of {room}")
         if self.scripts:
             # Forced colours are the user's own; axe reckons with those of the style sheet.
-            rules = {"color-contrast": {"enabled": not self.forced_colors}}
-            options = {"runOnly": _RULES, "rules": rules, "resultTypes": ["violations"]}
-            found = await Axe().run(self.page, options=options)
-            self.complaints += [f"{name}: {each['id']}: {each['help']}" for each in found.response["violations"]]
+            found = await violations(self.page, contrast=not self.forced_colors)
+            self.complaints += [f"{name}: {each['id']}: {each['help']}" for each in found]
 
     async def click(self, role: str, name: str) -> None:
         """Click a link or button by the words on it."""

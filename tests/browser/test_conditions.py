@@ -39,6 +39,7 @@ class Traffic:
             self.bodies[response.url] = len(await response.body())
 
 
+@pytest.mark.thorough
 async def test_walk_under_each_condition(system: System, chromium: Browser) -> None:
     for name, (screen, more) in _CONDITIONS.items():
         filer = await new_filer(chromium, people()[SEED_LOGIN], name, screen=screen, scripts=True, **more)
@@ -50,6 +51,7 @@ async def test_walk_under_each_condition(system: System, chromium: Browser) -> N
         await filer.page.context.close()
 
 
+@pytest.mark.thorough
 async def test_page_loads_from_its_own_host_and_is_light(system: System, chromium: Browser) -> None:
     filer = await new_filer(chromium, people()[SEED_LOGIN], "weight", screen=DESKTOP, scripts=True)
     heaviest: dict[str, int] = {}
@@ -66,6 +68,7 @@ async def test_page_loads_from_its_own_host_and_is_light(system: System, chromiu
     assert max(heaviest.values()) <= PAGE_BYTES_MAX
 
 
+@pytest.mark.thorough
 async def test_walk_on_a_slow_line(system: System, chromium: Browser) -> None:
     filer = await new_filer(chromium, people()[SEED_LOGIN], "slow", screen=DESKTOP, scripts=True)
     session = await filer.page.context.new_cdp_session(filer.page)
@@ -77,6 +80,7 @@ async def test_walk_on_a_slow_line(system: System, chromium: Browser) -> None:
     assert not filer.complaints
 
 
+@pytest.mark.thorough
 async def test_walk_in_spanish(system: System, chromium: Browser) -> None:
     filer = await new_filer(chromium, people()["samtrustee"], "spanish", screen=DESKTOP, scripts=True, locale="es-MX")
     await filer.page.goto(f"{system.url}/UTBK/link")
@@ -103,6 +107,7 @@ async def test_walk_in_spanish(system: System, chromium: Browser) -> None:
     assert not filer.complaints
 
 
+@pytest.mark.thorough
 async def test_scripts_show_the_password_copy_the_record_and_keep_the_session(
     system: System, chromium: Browser
 ) -> None:

@@ -35,6 +35,7 @@ async def named(deployment: Deployment, smtp: MailServer, tmp_path: Path) -> Asy
         yield system
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without-scripts"])
 async def test_app_and_backup_codes(named: System, chromium: Browser, scripts: bool) -> None:  # noqa: FBT001
     screen, album = (DESKTOP, "factors") if scripts else (PHONE, "factors-without-scripts")
@@ -97,6 +98,7 @@ async def test_passkey_is_made_and_used(named: System, chromium: Browser) -> Non
     assert not filer.complaints
 
 
+@pytest.mark.thorough
 async def test_passkey_that_is_cancelled_is_told(named: System, chromium: Browser) -> None:
     filer = await new_filer(chromium, people()[SEED_LOGIN], "passkeys-cancelled", screen=PHONE, scripts=True)
     await _authenticator(filer.page, verifies=False)
@@ -111,6 +113,7 @@ async def test_passkey_that_is_cancelled_is_told(named: System, chromium: Browse
     assert not filer.complaints
 
 
+@pytest.mark.thorough
 async def test_restricted_filer_is_told_so(named: System, chromium: Browser) -> None:
     filer = await new_filer(chromium, people()[SEED_LOGIN], "factors-restricted", screen=PHONE, scripts=True)
     for _ in range(3):

@@ -12,6 +12,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.faults]
 _COMPLETE_MS_MAX = 60_000
 
 
+@pytest.mark.thorough
 async def test_received_page_completes_when_the_broker_is_back(
     system: System, kafka_server: Server, chromium: Browser
 ) -> None:

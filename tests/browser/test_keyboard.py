@@ -18,6 +18,7 @@ _FOCUSED = """
 """
 
 
+@pytest.mark.thorough
 async def test_walk_by_keyboard_alone(system: System, chromium: Browser) -> None:
     filer = await new_filer(chromium, people()[SEED_LOGIN], "keyboard", screen=DESKTOP, scripts=True)
     await filer.page.goto(f"{system.url}/UTBK/ecf")

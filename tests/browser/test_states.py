@@ -14,6 +14,7 @@ from tests.system import System
 pytestmark = pytest.mark.browser
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(900)  # two hundred pages, axe on each
 async def test_page_of_every_state(system: System, chromium: Browser) -> None:
     seen = 0

@@ -6,12 +6,13 @@ from playwright.async_api import Browser, expect
 from services.ops.demo.people import SEED_LOGIN, people
 from tests.browser.filer import DESKTOP, PHONE, Filer, new_filer
 from tests.system import System
+from tests.thorough import one_for_all
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 
 @pytest.mark.timeout(500)  # forty pages, axe on each
-@pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without-scripts"])
+@pytest.mark.parametrize("scripts", one_for_all([True, False], plain=True), ids=["with-scripts", "without-scripts"])
 async def test_seed_walk_on_desk_and_phone(system: System, chromium: Browser, scripts: bool) -> None:  # noqa: FBT001
     suffix = "" if scripts else "-without-scripts"
     for login, screen, name in ((SEED_LOGIN, DESKTOP, "desk"), ("samtrustee", PHONE, "phone")):
@@ -23,6 +24,7 @@ async def test_seed_walk_on_desk_and_phone(system: System, chromium: Browser, sc
         assert not filer.complaints
 
 
+@pytest.mark.thorough
 async def test_refusals_and_faults_have_pages(system: System, chromium: Browser) -> None:
     for screen, name in ((DESKTOP, "desk-faults"), (PHONE, "phone-faults")):
         for login, court in (("lg1234", "UTBK"), ("dana.district", "UTDC")):

@@ -25,6 +25,7 @@ from services.contract.throttles import ThrottleKind
 from services.runtime.clock import Clock
 
 REFRESH_S: Final = 5
+HELD: Final = "held"
 SORTS: Final = tuple(Sort(credential.value, outcome.value) for credential in Credential for outcome in LoginOutcome)
 PREFIX_COUNT_MAX: Final = 200
 
@@ -36,22 +37,24 @@ def pages(state: State, clock: Clock) -> Starlette:
     )
     style = files("services.auth.guard").joinpath("static", "guard.css").read_bytes()
 
-    def show(template: str, status: int = 200, **values: Any) -> Response:  # noqa: ANN401
-        text = env.get_template(template).render(sorts=SORTS, **values)
-        return HTMLResponse(text, status_code=status, headers={"Refresh": str(REFRESH_S)} if status == 200 else None)  # noqa: PLR2004
+    def show(template: str, request: Request, status: int = 200, **values: Any) -> Response:  # noqa: ANN401
+        # What moves by itself can be held: whoever reads slowly, or has it read out, is not sent back to the top.
+        refresh_s = 0 if status != 200 or HELD in request.query_params else REFRESH_S  # noqa: PLR2004
+        text = env.get_template(template).render(sorts=SORTS, refresh_s=refresh_s, **values)
+        return HTMLResponse(text, status_code=status, headers={"Refresh": str(refresh_s)} if refresh_s else None)
 
-    async def overview(_: Request) -> Response:
+    async def overview(request: Request) -> Response:
         now = clock()
         courts = last_hour(state, now)
-        return show("overview.html", now=now, courts=courts, throttles=throttles(state, now))
+        return show("overview.html", request, now=now, courts=courts, throttles=throttles(state, now))
 
     async def court(request: Request) -> Response:
         now, court_id = clock(), request.path_params["court_id"]
         if court_id not in {key.court_id for key in state.hours}:
-            return show("unknown.html", 404, now=now)
+            return show("unknown.html", request, 404, now=now)
         minutes = list(last_minutes(state.hours, court_id, now))
         most = max((counts.total() for _, counts in minutes), default=0)
-        return show("court.html", now=now, court_id=court_id, minutes=minutes, most=max(most, 1))
+        return show("court.html", request, now=now, court_id=court_id, minutes=minutes, most=max(most, 1))
 
     async def courts_json(_: Request) -> Response:
         now = clock()
@@ -102,7 +105,7 @@ def _clock_time(at_s: int) -> str:
 
 
 def _not_found(show: Callable[..., Response], clock: Clock) -> Callable[[Request, Exception], Awaitable[Response]]:
-    async def answer(_: Request, __: Exception) -> Response:
-        return show("unknown.html", 404, now=clock())
+    async def answer(request: Request, _: Exception) -> Response:
+        return show("unknown.html", request, 404, now=clock())
 
     return answer

@@ -1,4 +1,4 @@
-"""Receiving a request: its attempt and its outbox row in one transaction, so that "received" means committed.
+"""Receiving a request: its attempt and its outbox row in one statement, so that "received" means committed.
 
 Idempotent by request id, and one open attempt per (court, PACER account): the row that stands answers for the second.
 """
@@ -6,10 +6,11 @@ Idempotent by request id, and one open attempt per (court, PACER account): the r
 from typing import Final
 from uuid import UUID
 
+from services.auth.insertions import Insertion, Shape, insert
 from services.auth.outbox import rows
 from services.auth.outbox.rows import Row
 from services.auth.portal.ports import Client
-from services.auth.security.acts import Act, note
+from services.auth.security.acts import Act, noting
 from services.contract.envelope import REPLAY_RUN, Headers, Source
 from services.contract.proof import KeyRing
 from services.contract.requests import LinkRequested
@@ -21,9 +22,11 @@ from services.runtime.faults import Transient
 # Between our insert and our look the open attempt may be recorded; then there is room and we try again.
 TRY_COUNT_MAX: Final = 5
 
-_INSERT: Final = """
-INSERT INTO auth.attempts (request_id, kind, court_id, pacer_account, cmecf_canonical, state, received_at)
-VALUES ($1, $2, $3, $4, $5, 'received', $6) ON CONFLICT DO NOTHING RETURNING request_id"""
+_ATTEMPT: Final = Shape(
+    "auth.attempts (request_id, kind, court_id, pacer_account, cmecf_canonical, state, received_at)",
+    ("uuid", *["text"] * 5, "timestamptz"),
+    "ON CONFLICT DO NOTHING",
+)
 
 # The same id first: a retry is answered with its own request, whatever else is open.
 _STANDING: Final = """
@@ -44,14 +47,13 @@ async def receive(
 
     `confirmed_by`: the filer's own request, which is a security act as well, or a step of a replay.
     """
+    run = confirmed_by.replay_run if confirmed_by else None
+    beside = [rows.insertion(_row(request, key_ring, traceparent, run))]
+    if confirmed_by is not None:
+        beside.append(_confirmed(request, confirmed_by))
     for _ in range(TRY_COUNT_MAX):
-        async with connection.transaction():
-            if await _inserted(connection, request):
-                run = confirmed_by.replay_run if confirmed_by else None
-                await rows.insert(connection, _row(request, key_ring, traceparent, run))
-                if confirmed_by is not None:
-                    await _note(connection, request, confirmed_by)
-                return request.request_id
+        if await insert(connection, _attempt(request), *beside):
+            return request.request_id
         standing: UUID | None = await connection.fetchval(
             _STANDING, request.request_id, request.court_id, request.pacer_account
         )
@@ -60,17 +62,13 @@ async def receive(
     raise Transient(f"request {request.request_id} found other attempts coming and going in its way")
 
 
-async def _inserted(connection: Connection, request: LinkRequested) -> bool:
+def _attempt(request: LinkRequested) -> Insertion:
     place = (request.court_id, request.pacer_account, request.cmecf_canonical)
-    inserted = await connection.fetchval(
-        _INSERT, request.request_id, request.request.value, *place, request.confirmed_at
-    )
-    return inserted is not None
+    return Insertion(_ATTEMPT, (request.request_id, request.request.value, *place, "received", request.confirmed_at))
 
 
-async def _note(connection: Connection, request: LinkRequested, client: Client) -> None:
-    await note(
-        connection,
+def _confirmed(request: LinkRequested, client: Client) -> Insertion:
+    return noting(
         Act.LINK_CONFIRMED,
         request.confirmed_at,
         pacer_account=request.pacer_account,

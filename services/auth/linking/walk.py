@@ -10,6 +10,7 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from services.auth.linking.barriers import barrier_of
+from services.auth.linking.before import Before, before_confirming
 from services.auth.linking.forms import Forms, Proven, bound, fresh
 from services.auth.linking.proving import Proving
 from services.auth.linking.receive import receive
@@ -26,7 +27,7 @@ from services.auth.portal.ports import (
     Standing,
 )
 from services.auth.projection.arrivals import Arrivals
-from services.auth.signon.accounts import Accounts, CmecfAccount
+from services.auth.signon.accounts import CmecfAccount
 from services.contract.courts import Court
 from services.contract.proof import KeyRing
 from services.contract.requests import LinkRequested, RequestKind
@@ -62,14 +63,7 @@ class LinkWalk:
 
     async def check(self, filer: Filer, court: Court) -> None:
         """Raise LinkRefused when this filer cannot link at this court, whatever the CM/ECF account."""
-        linked = await self.link_of(filer, court.court_id)
-        if linked is not None:
-            raise LinkRefused(Reason.ALREADY_LINKED, linked)
-        if court.live_at is None or court.live_at > self.clock():
-            raise LinkRefused(Reason.COURT_NOT_LIVE)
-        barrier = barrier_of(filer)
-        if barrier is not None:
-            raise LinkRefused(barrier)
+        _open_to(filer, court, await self.link_of(filer, court.court_id), self.clock())
 
     async def prove(self, session: Session, court: Court, login: str, password: str, *, client: Client) -> Pair:
         """Verify the CM/ECF credentials. Raises CmecfRefused, LinkRefused, Throttled or Busy."""
@@ -97,10 +91,11 @@ class LinkWalk:
         Raises FormStale, LinkRefused, or NamesDiffer unless `both_are_me` is the pair's own acknowledgment.
         """
         proven = self.forms.read(form_token, session, court.court_id)
+        known = await before_confirming(self.pool, proven)
         # Before every other check: a retry of what was received is answered, even when it comes late or after the link.
-        if await Record(self.pool).outcome(proven.request_id, proven.pacer_account) is not None:
+        if known.received:
             return proven.request_id
-        request = await self._request(session.filer, court, proven)
+        request = self._request(session.filer, court, proven, known)
         _acknowledged(Pair(form_token, request.pacer_name, request.cmecf_name, request.cmecf_login), both_are_me)
         async with acquired(self.pool) as connection:
             request_id = await receive(connection, request, self.key_ring, client.traceparent, confirmed_by=client)
@@ -110,12 +105,11 @@ class LinkWalk:
             log.info("request.received", request_id=str(request_id), court=court.court_id)
         return request_id
 
-    async def _request(self, filer: Filer, court: Court, proven: Proven) -> LinkRequested:
-        now = self.clock()
+    def _request(self, filer: Filer, court: Court, proven: Proven, known: Before) -> LinkRequested:
+        now, account = self.clock(), known.account
         if not fresh(proven, now):
             raise FormStale
-        await self.check(filer, court)
-        account = await Accounts(self.pool).cmecf(proven.court_id, proven.cmecf_canonical)
+        _open_to(filer, court, known.link, now)
         if account is None or account.verifier != proven.verifier:
             raise FormStale
         return LinkRequested(
@@ -150,6 +144,17 @@ class LinkWalk:
     async def history(self, filer: Filer, court_id: str) -> list[LinkTransaction]:
         """Return the filer's transactions at a court, newest first."""
         return await Record(self.pool).history(court_id, filer.pacer_account)
+
+
+def _open_to(filer: Filer, court: Court, link: LinkTransaction | None, now: datetime) -> None:
+    """Raise LinkRefused when this filer, whose link at this court is `link`, cannot link there."""
+    if link is not None:
+        raise LinkRefused(Reason.ALREADY_LINKED, link)
+    if court.live_at is None or court.live_at > now:
+        raise LinkRefused(Reason.COURT_NOT_LIVE)
+    barrier = barrier_of(filer)
+    if barrier is not None:
+        raise LinkRefused(barrier)
 
 
 def _acknowledged(pair: Pair, both_are_me: str) -> None:

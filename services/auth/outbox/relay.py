@@ -98,14 +98,30 @@ class Relay:
                 self._metrics.waiting.labels(self._topic.name).set(await rows.count_waiting(connection, self._topic))
 
     async def _publish(self, connection: Connection, found: list[rows.Waiting], health: Health) -> None:
-        async for sent in self._dispatch.send([waiting.message for waiting in found]):
-            health.beat(self._name)
-            row_ids = [found[index].row_id for index in sent.indexes]
-            if sent.refused is None:
-                await rows.acknowledge(connection, row_ids)
-                self._metrics.published.labels(self._topic.name).inc(len(row_ids))
-                continue
-            for row_id in row_ids:
-                await rows.park(connection, row_id, sent.refused)
-                self._metrics.parked.labels(self._topic.name).inc()
-                log.error("outbox.parked", topic=self._topic.name, row=row_id, cause=sent.refused)
+        published: list[int] = []
+        try:
+            async for sent in self._dispatch.send([waiting.message for waiting in found]):
+                health.beat(self._name)
+                row_ids = [found[index].row_id for index in sent.indexes]
+                if sent.refused is not None:
+                    await self._park(connection, row_ids, sent.refused)
+                    continue
+                published += row_ids
+                if not self._gather_s:  # these are answered soon
+                    await self._acknowledge(connection, published)
+        finally:
+            # Of all partitions together, as each commit waits for the disk; and of those before one that gives trouble.
+            await self._acknowledge(connection, published)
+
+    async def _acknowledge(self, connection: Connection, published: list[int]) -> None:
+        """Mark or delete rows, and empty the list."""
+        if published:
+            await rows.acknowledge(connection, published)
+            self._metrics.published.labels(self._topic.name).inc(len(published))
+            published.clear()
+
+    async def _park(self, connection: Connection, row_ids: list[int], cause: str) -> None:
+        for row_id in row_ids:
+            await rows.park(connection, row_id, cause)
+            self._metrics.parked.labels(self._topic.name).inc()
+            log.error("outbox.parked", topic=self._topic.name, row=row_id, cause=cause)

@@ -6,21 +6,26 @@ from uuid import UUID
 
 import orjson
 
+from services.auth.insertions import Insertion, Shape
+from services.auth.insertions import insert as insert_rows
 from services.contract.envelope import Headers
 from services.contract.topics import Topic
 from services.runtime.database import Connection
 from services.runtime.publish import Message
 
-_INSERT: Final = """
-INSERT INTO auth.outbox (topic, key, headers, value, request_id, proof_key_id) VALUES ($1, $2, $3, $4, $5, $6)"""
+_SHAPE: Final = Shape(
+    "auth.outbox (topic, key, headers, value, request_id, proof_key_id)",
+    ("text", "bytea", "bytea", "bytea", "uuid", "text"),
+)
 
 _WAITING: Final = """
 SELECT id, key, headers, value FROM auth.outbox
  WHERE topic = $1 AND published_at IS NULL AND parked_at IS NULL ORDER BY id LIMIT $2"""
 
 # A request's row stays, marked, until its transaction comes back; any other row has done its work.
-_MARK: Final = "UPDATE auth.outbox SET published_at = now() WHERE id = ANY($1::bigint[]) AND request_id IS NOT NULL"
-_DELETE: Final = "DELETE FROM auth.outbox WHERE id = ANY($1::bigint[]) AND request_id IS NULL"
+_ACKNOWLEDGE: Final = """
+WITH done AS (DELETE FROM auth.outbox WHERE id = ANY($1::bigint[]) AND request_id IS NULL)
+UPDATE auth.outbox SET published_at = now() WHERE id = ANY($1::bigint[]) AND request_id IS NOT NULL"""
 _PARK: Final = "UPDATE auth.outbox SET parked_at = now(), parked_reason = left($2, 500) WHERE id = $1"
 _COUNT: Final = """
 SELECT count(*) FROM auth.outbox WHERE topic = $1 AND published_at IS NULL AND parked_at IS NULL"""
@@ -52,8 +57,13 @@ class Waiting(NamedTuple):
 
 async def insert(connection: Connection, row: Row) -> None:
     """Insert a row inside the caller's transaction. Wake the relay after the commit."""
+    await insert_rows(connection, insertion(row))
+
+
+def insertion(row: Row) -> Insertion:
+    """Return a row as it is inserted, beside those of other tables. Wake the relay after the commit."""
     headers = orjson.dumps([[name, value.decode("ascii")] for name, value in row.headers])
-    await connection.execute(_INSERT, row.topic.name, row.key, headers, row.value, row.request_id, row.proof_key_id)
+    return Insertion(_SHAPE, (row.topic.name, row.key, headers, row.value, row.request_id, row.proof_key_id))
 
 
 async def waiting(connection: Connection, topic: Topic, count_max: int) -> list[Waiting]:
@@ -69,8 +79,7 @@ async def count_waiting(connection: Connection, topic: Topic) -> int:
 
 async def acknowledge(connection: Connection, row_ids: Sequence[int]) -> None:
     """Mark or delete rows that are in the log."""
-    await connection.execute(_MARK, row_ids)
-    await connection.execute(_DELETE, row_ids)
+    await connection.execute(_ACKNOWLEDGE, row_ids)
 
 
 async def park(connection: Connection, row_id: int, reason: str) -> None:

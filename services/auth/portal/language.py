@@ -6,6 +6,7 @@ use. `python -m services.auth.portal.language --check` says which are missing; `
 
 import gettext as catalogs
 import io
+import re
 import sys
 from contextvars import ContextVar
 from datetime import datetime
@@ -15,7 +16,7 @@ from typing import Final
 from urllib.parse import parse_qs
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime
+from babel.dates import format_datetime, get_day_names
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from starlette.datastructures import Headers, MutableHeaders
@@ -31,6 +32,7 @@ LANGUAGES: Final = {SOURCE: "English", "es": "Español"}
 AGE_S_MAX: Final = 31_536_000
 _HEADER_LENGTH_MAX: Final = 1000
 LOCALE: Final = Path(__file__).parent / "locale"
+_DAY: Final = re.compile(r"\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b")
 
 _current: ContextVar[str] = ContextVar("language", default=SOURCE)
 
@@ -67,6 +69,18 @@ def in_words(moment: datetime, timezone: str) -> str:
 def zone_in_words(timezone: str) -> str:
     """Return the name of a zone in the language of this request: `Mountain Time`."""
     return moments.zone_in_words(timezone, _current.get())
+
+
+def days_in_words(hours: str) -> str:
+    """Return the hours of a help desk with the days in the language of this request: `lun-vie 08:00-16:30`."""
+    names = _day_names(_current.get())
+    return _DAY.sub(lambda day: names[day[0]], hours)
+
+
+@cache
+def _day_names(language: str) -> dict[str, str]:
+    shown = get_day_names("abbreviated", locale=language)
+    return {english: shown[number] for number, english in get_day_names("abbreviated", locale=SOURCE).items()}
 
 
 @cache

@@ -1,4 +1,6 @@
-"""Instants as a filer reads them: Central time as in PACER's mails, beside it the court's where it differs."""
+"""Instants as a filer reads them: in a record Central time as in PACER's mails, beside it the court's where it differs;
+elsewhere the court's alone, by which its deadlines count.
+"""
 
 from datetime import datetime
 from typing import Final
@@ -25,6 +27,11 @@ def court_local(moment: datetime, timezone: str) -> str | None:
     if moment.astimezone(zone).utcoffset() == moment.astimezone(_CENTRAL).utcoffset():
         return None
     return _stamp(moment, zone)
+
+
+def at_court(moment: datetime, timezone: str) -> str:
+    """Return `11/01/2026 09:40:36 MST`, by the clock of a court."""
+    return _stamp(moment, ZoneInfo(timezone))
 
 
 def in_words(moment: datetime, timezone: str) -> str:

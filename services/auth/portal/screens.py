@@ -167,8 +167,10 @@ def _environment() -> Environment:
         "login_hints": words.login_hints,
         "central": moments.central,
         "court_local": moments.court_local,
+        "at_court": moments.at_court,
         "in_words": language.in_words,
         "zone_in_words": language.zone_in_words,
+        "days_in_words": language.days_in_words,
         "comment_of": comment_of,
     }
     for name in environment.list_templates():

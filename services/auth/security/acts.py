@@ -10,13 +10,15 @@ from typing import Final
 
 import orjson
 
+from services.auth.insertions import Insertion, Shape, insert
 from services.auth.portal.ports import Client
 from services.auth.signon.attempts import address_prefix
 from services.runtime.database import Connection
 
-_INSERT: Final = """
-INSERT INTO auth.security_acts (at, act, pacer_account, court_id, address_prefix, detail)
-VALUES ($1, $2, $3, $4, $5, $6::text::jsonb)"""
+_SHAPE: Final = Shape(
+    "auth.security_acts (at, act, pacer_account, court_id, address_prefix, detail)",
+    ("timestamptz", "text", "text", "text", "text", "text::jsonb"),
+)
 
 
 class Act(StrEnum):
@@ -52,5 +54,19 @@ async def note(
     **detail: str | int | bool | None,
 ) -> None:
     """Append an act inside the caller's transaction. `detail` is shown to operators: no secret, no code."""
+    noted = noting(act, at, pacer_account=pacer_account, court_id=court_id, client=client, **detail)
+    await insert(connection, noted)
+
+
+def noting(
+    act: Act,
+    at: datetime,
+    *,
+    pacer_account: str | None = None,
+    court_id: str | None = None,
+    client: Client | None = None,
+    **detail: str | int | bool | None,
+) -> Insertion:
+    """Return what `note` appends, to be inserted beside the rows of other tables."""
     prefix = address_prefix(client.address) if client else None
-    await connection.execute(_INSERT, at, act.value, pacer_account, court_id, prefix, orjson.dumps(detail).decode())
+    return Insertion(_SHAPE, (at, act.value, pacer_account, court_id, prefix, orjson.dumps(detail).decode()))

@@ -1,10 +1,11 @@
 """The imported accounts: looking one up by what its owner types. Whether a password is right is decided elsewhere."""
 
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from services.auth.factors.facts import FACTS_COLUMNS, FactorFacts
 from services.contract.courts import Court
@@ -19,12 +20,14 @@ SELECT a.pacer_account, a.login, a.password_hash, a.name, a.email, a.upgraded, a
   FROM auth.pacer_accounts AS a WHERE a.login = $1"""  # noqa: S608 - a constant of ours stands in it
 
 # A login that a link has retired is found like any other, so that its refusal takes the same time.
-_CMECF: Final = """
-SELECT a.login, a.cmecf_canonical, a.password_hash, a.name, a.email, a.verifier_version, a.role, a.status,
-       EXISTS (SELECT FROM auth.links AS l WHERE (l.court_id, l.cmecf_canonical) = (a.court_id, a.cmecf_canonical))
-       AS retired
-  FROM auth.cmecf_accounts AS a WHERE a.court_id = $1 AND a.cmecf_canonical = $2"""
+CMECF_COLUMNS: Final = """
+a.login, a.cmecf_canonical, a.password_hash, a.name, a.email, a.verifier_version, a.role, a.status,
+EXISTS (SELECT FROM auth.links AS l WHERE (l.court_id, l.cmecf_canonical) = (a.court_id, a.cmecf_canonical)) AS retired
+"""
+_CMECF: Final = f"""
+SELECT {CMECF_COLUMNS} FROM auth.cmecf_accounts AS a WHERE a.court_id = $1 AND a.cmecf_canonical = $2"""  # noqa: S608 - the same
 
+_CMECF_FIELDS: Final = ("login", "password_hash", "name", "email", "verifier_version", "role", "status", "retired")
 _FACTOR_COLUMNS: Final = frozenset({"totp_ids", "totp_secrets", "totp_steps", "backup_digests", "passkey_count"})
 
 
@@ -113,6 +116,12 @@ class CmecfAccount:
     role: str = Role.ATTORNEY
     status: str = Status.ACTIVE
 
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> "CmecfAccount":
+        """Read a row of CMECF_COLUMNS."""
+        plain = {name: row[name] for name in _CMECF_FIELDS}
+        return cls(canonical=row["cmecf_canonical"], **plain)
+
     @property
     def verifier(self) -> str:
         """How the proof of this account's password is named in a request."""
@@ -139,11 +148,7 @@ class Accounts:
         """Return the CM/ECF account of a court by its login as the court compares it."""
         async with acquired(self._pool) as connection:
             row = await connection.fetchrow(_CMECF, court_id, storable(canonical))
-        if row is None:
-            return None
-        return CmecfAccount(
-            canonical=row["cmecf_canonical"], **{k: v for k, v in row.items() if k != "cmecf_canonical"}
-        )
+        return None if row is None else CmecfAccount.of(row)
 
 
 def login_state(court: Court, *, retired: bool, now: datetime) -> LoginState:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from services.auth.factors.factors import Factors
+from services.auth.insertions import Insertion, insert
 from services.auth.outbox import rows
 from services.auth.portal.ports import (
     Barrier,
@@ -20,7 +21,7 @@ from services.auth.portal.ports import (
     SignInBarred,
     Stage,
 )
-from services.auth.security.acts import Act, note
+from services.auth.security.acts import Act, note, noting
 from services.auth.signon import places, sessions
 from services.auth.signon.barriers import ENROLMENT_WARNING, barrier_of, warning_of
 from services.auth.signon.checking import PasswordCheck, Proven
@@ -33,9 +34,13 @@ __all__ = ["AccountSignOn", "Entry", "Origin"]
 
 @dataclass(frozen=True, kw_only=True)
 class AccountSignOn:
-    """Implements the pages' `SignOn`. `committed` wakes the relay of login events."""
+    """Implements the pages' `SignOn`. `committed` wakes the relay of login events.
+
+    `inside`: the pool of those who are signed in, so that they never wait for a connection behind those who sign in.
+    """
 
     pool: Pool
+    inside: Pool
     check: PasswordCheck
     factors: Factors
     limits: SessionLimits
@@ -117,20 +122,13 @@ class AccountSignOn:
             stage=stage,
             redaction=redaction,
         )
-        async with acquired(self.pool) as connection, connection.transaction():
-            token = await sessions.begin(connection, facts, self.limits)
-            await rows.insert(connection, self.check.attempts.succeeded(attempt))
-            if stage is not Stage.FACTOR_DUE:  # else the challenge notes both, once the factor is given
-                await places.remember(connection, account.pacer_account, attempt.address_prefix, facts.at)
-                await note(
-                    connection,
-                    Act.TOKEN_ISSUED if origin is Origin.API else Act.SIGNED_IN,
-                    facts.at,
-                    pacer_account=account.pacer_account,
-                    court_id=attempt.court_id,
-                    client=proven.client,
-                )
-        if stage is not Stage.FACTOR_DUE:
+        token, session = sessions.beginning(facts, self.limits)
+        event = rows.insertion(self.check.attempts.succeeded(attempt))
+        # While a factor is due, the challenge notes the rest, once it is given.
+        whole = [] if stage is Stage.FACTOR_DUE else _noted(proven, facts)
+        async with acquired(self.pool) as connection:
+            await insert(connection, session, event, *whole)
+        if whole:
             self.check.limiter.succeeded(attempt.account, proven.client)
         self.committed()
         return token
@@ -163,15 +161,15 @@ class AccountSignOn:
 
     async def session(self, token: str) -> Session | None:
         """Return the session of a token, and move its idle limit on; None when there is none or it ended."""
-        return await Sessions(self.pool, self.limits).find(token, self.clock())
+        return await Sessions(self.inside, self.limits).find(token, self.clock())
 
     async def touch(self, session: Session) -> Session:
         """Move the idle limit on, because the filer asked to stay."""
-        return await Sessions(self.pool, self.limits).touch(session, self.clock())
+        return await Sessions(self.inside, self.limits).touch(session, self.clock())
 
     async def acknowledge(self, session: Session, court_id: str) -> None:
         """Note that the filer said the account is their own, individual one."""
-        await Sessions(self.pool).acknowledge(session.token_hash, court_id)
+        await Sessions(self.inside).acknowledge(session.token_hash, court_id)
 
     async def acknowledge_redaction(self, session: Session, court_id: str) -> None:
         """Note that the filer has read the redaction notice."""
@@ -201,3 +199,13 @@ class AccountSignOn:
                 act = Act.TOKEN_ENDED if ended["origin"] == Origin.API else Act.SIGNED_OUT
                 account, court = ended["pacer_account"], ended["court_id"]
                 await note(connection, act, self.clock(), pacer_account=account, court_id=court)
+
+
+def _noted(proven: Proven, facts: SignedIn) -> list[Insertion]:
+    """Return what a whole sign-in leaves behind beside its session and its event."""
+    act = Act.TOKEN_ISSUED if facts.origin is Origin.API else Act.SIGNED_IN
+    account, court = facts.pacer_account, facts.court_id
+    return [
+        places.remembering(account, proven.attempt.address_prefix, facts.at),
+        noting(act, facts.at, pacer_account=account, court_id=court, client=proven.client),
+    ]

@@ -89,6 +89,7 @@ def test_a_passcode_goes_through(chain: Chain) -> None:
         assert told_by(caller.json(AUTH, **fields, otpCode=code))["loginResult"] == "0"
 
 
+@pytest.mark.thorough
 def test_the_first_is_killed_and_comes_back(chain: Chain) -> None:
     role = chain.first.roles["auth"]
     with client(chain.second.url) as http, httpx.Client(base_url=chain.second.url) as program:

@@ -4,12 +4,14 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
 import httpx
 import pytest
 
+from tests.backends.tally import PREFIX
 from tests.system import System
 
 CASE_COUNT_MIN: Final = 300
@@ -25,9 +27,12 @@ _EXCLUDED: Final[dict[str, list[str]]] = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(300)  # each case that reaches an account costs a hash
 @pytest.mark.parametrize("media_type", _EXCLUDED)
-def test_no_case_breaks_the_document(served: System, media_type: str) -> None:
+def test_no_case_breaks_the_document(
+    served: System, media_type: str, record_property: Callable[[str, object], None]
+) -> None:
     config, document = served.folder / "schemathesis.toml", served.folder / "openapi.json"
     config.write_text(_CONFIG, encoding="utf-8")
     document.write_text(json.dumps(_of_one_type(served, media_type)), encoding="utf-8")
@@ -41,6 +46,7 @@ def test_no_case_breaks_the_document(served: System, media_type: str) -> None:
     assert run.returncode == 0, run.stdout[-6000:]
     generated = re.search(r"(\d+) generated", run.stdout)
     assert generated is not None, run.stdout
+    record_property(f"{PREFIX}schemathesis: cases without a failure", int(generated.group(1)))
     assert int(generated.group(1)) >= CASE_COUNT_MIN
 
 

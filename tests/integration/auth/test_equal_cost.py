@@ -1,4 +1,7 @@
-"""What a refusal costs: one hash and the same statements whoever is asked for, and the same page. No times here."""
+"""What a refusal costs: one hash and the same statements whoever is asked for, and the same page. No times here.
+
+And what a sign-in and a confirmation ask of Postgres: those who are inside wait for little during a rush at the door.
+"""
 
 import re
 from collections.abc import AsyncGenerator
@@ -11,12 +14,13 @@ import pytest
 
 from services.auth.linking.walk import LinkWalk
 from services.auth.portal.app import portal
+from services.auth.portal.pairs import Pair
 from services.auth.portal.ports import CmecfRefused, Credentials
 from services.auth.signon.dummies import Dummies
 from services.auth.signon.passwords import Lane
 from services.auth.signon.sign_on import AccountSignOn
 from services.auth.signon.verifiers import OwnVerifier
-from services.runtime.database import acquired, open_pool
+from services.runtime.database import acquired, open_tidy_pool
 from tests.integration.auth.conftest import CLIENT, PASSWORD, Auth
 from tests.integration.auth.people import WHO, bring_in, hash_of
 
@@ -65,7 +69,7 @@ async def watched(auth: Auth) -> AsyncGenerator[Watched]:
         check = replace(auth.parts.sign_on.check, pool=pool, lane=lane, verifier=OwnVerifier(lane, pacer))
         proving = replace(auth.parts.linking.proving, pool=pool, lane=lane, dummies=cmecf)
         yield Watched(
-            sign_on=replace(auth.parts.sign_on, pool=pool, check=check),
+            sign_on=replace(auth.parts.sign_on, pool=pool, inside=pool, check=check),
             linking=replace(auth.parts.linking, pool=pool, proving=proving),
             lane=lane,
             statements=statements,
@@ -75,7 +79,7 @@ async def watched(auth: Auth) -> AsyncGenerator[Watched]:
 
 @asynccontextmanager
 async def _one_connection(auth: Auth) -> AsyncGenerator[tuple[Any, list[str]]]:
-    pool = await open_pool(auth.settings, size_max=1)
+    pool = await open_tidy_pool(auth.settings, size_max=1)
     statements: list[str] = []
     async with pool.acquire() as connection:
         connection.add_query_logger(lambda record: statements.append(record.query))
@@ -150,3 +154,32 @@ async def test_refused_proofs_cost_the_same(auth: Auth, watched: Watched) -> Non
         costs[login] = watched.take()
     assert {hashes for hashes, _ in costs.values()} == {1}
     assert {tuple(statements) for _, statements in costs.values()} == {tuple(costs["individual"][1])}
+
+
+async def test_a_sign_in_asks_postgres_twice(auth: Auth, watched: Watched) -> None:
+    warm, counted = Credentials("individual", PASSWORD), Credentials("legacy", PASSWORD)
+    for credentials in (warm, counted):
+        watched.take()
+        await watched.sign_on.enter(credentials, court_id="UTBK", client=CLIENT)
+    assert len(watched.statements) == 2
+    assert await auth.count("sessions") == 2
+
+
+async def test_a_confirmation_asks_postgres_three_times(auth: Auth, watched: Watched) -> None:
+    # A connection learns the types of a statement's columns once.
+    for login, cmecf_login in (("individual", "atyalex"), ("inactive", "other")):
+        entry = await watched.sign_on.enter(Credentials(login, PASSWORD), court_id="UTBK", client=CLIENT)
+        session = await auth.parts.sign_on.session(entry.token)
+        assert session is not None
+        pair = await watched.linking.prove(session, auth.court, cmecf_login, PASSWORD, client=CLIENT)
+        watched.take()
+        await _confirm(auth, watched, entry.token, pair)
+    assert len(watched.statements) == 3
+    assert await auth.count("attempts") == await auth.count("outbox", "request_id IS NOT NULL") == 2
+
+
+async def _confirm(auth: Auth, watched: Watched, token: str, pair: Pair) -> None:
+    session = await watched.sign_on.session(token)
+    assert session is not None
+    tick = pair.acknowledgment
+    await watched.linking.confirm(session, auth.court, pair.form_token, client=CLIENT, both_are_me=tick)

@@ -17,7 +17,7 @@ from services.runtime.clock import now
 from services.runtime.database import acquired, open_pool, open_tidy_pool
 from services.runtime.health import Health
 from tests.backends.deployment import Deployment
-from tests.integration.auth.conftest import Auth
+from tests.integration.auth.conftest import CLIENT, PASSWORD, Auth
 from tests.integration.auth.ledger import Ledger, requested
 
 # Three relays and two projections.
@@ -40,6 +40,19 @@ async def crowded(auth: Auth) -> AsyncGenerator[Auth]:
         await parts.close()
         await leading.close()
         await pages.close()
+
+
+async def test_who_is_signed_in_goes_on_while_the_door_has_no_connection(auth: Auth) -> None:
+    session = await auth.session()
+    door = await open_tidy_pool(auth.settings, size_max=1)
+    parts = assemble(auth.settings, door, auth.parts.courts, Health(), inside=auth.pool)
+    async with acquired(door):
+        found = await parts.sign_on.touch(session)
+        form = (await parts.linking.prove(found, auth.court, "atyalex", PASSWORD, client=CLIENT)).form_token
+        await parts.linking.confirm(found, auth.court, form, client=CLIENT)
+    await parts.close()
+    await door.close()
+    assert await auth.count("attempts") == 1
 
 
 async def test_relays_and_projections_go_on_while_the_pages_have_no_connection(

@@ -118,6 +118,24 @@ async def test_idle_sessions_end_by_their_origin_and_touch_keeps_one(auth: Auth)
     assert await auth.count("sessions") == 1
 
 
+async def test_a_click_moves_the_idle_limit_of_an_open_session(auth: Auth) -> None:
+    entry, at = await _enter(auth, "individual"), now()
+    sessions = Sessions(auth.pool, auth.parts.sign_on.limits)
+    idle = auth.parts.sign_on.limits.pages.idle
+    for clicked_at in (at + idle * 0.9, at + idle * 1.8):
+        found = await sessions.find(entry.token, clicked_at)
+        assert found is not None
+        assert found.idle_until == clicked_at + idle
+
+
+async def test_a_click_after_the_idle_limit_revives_nothing(auth: Auth) -> None:
+    entry, at = await _enter(auth, "individual"), now()
+    sessions = Sessions(auth.pool, auth.parts.sign_on.limits)
+    late = at + auth.parts.sign_on.limits.pages.idle * 1.1
+    assert await sessions.find(entry.token, late) is None
+    assert await sessions.find(entry.token, late) is None
+
+
 async def test_other_sessions_of_an_account_are_ended(auth: Auth) -> None:
     tokens = [(await _enter(auth, "individual")).token for _ in range(3)]
     await _enter(auth, "legacy")

@@ -96,3 +96,15 @@ async def test_pages_refresh_themselves_without_script(page: httpx.AsyncClient) 
     assert answer.headers["refresh"] == "5"
     assert "<script" not in answer.text
     assert "style=" not in answer.text
+
+
+@pytest.mark.parametrize("path", ["/", "/courts/UTBK"])
+async def test_page_can_be_held_and_let_go(page: httpx.AsyncClient, path: str) -> None:
+    assert '<a href="?held">' in (await page.get(path)).text
+    held = await page.get(f"{path}?held")
+    assert "refresh" not in held.headers
+    assert '<a href="?">' in held.text
+
+
+async def test_page_of_nothing_does_not_speak_of_holding(page: httpx.AsyncClient) -> None:
+    assert "held" not in (await page.get("/nothing")).text.lower()

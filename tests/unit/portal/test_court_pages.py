@@ -20,7 +20,12 @@ LIVE = tuple(court.model_copy(update={"live_at": NOW}) for court in packaged().v
 APPELLATE = tuple(court for court in LIVE if court.type in {CourtType.APPELLATE, CourtType.BAP})
 TRIAL_LINK = "Link a CM/ECF account to my PACER account"
 APPELLATE_LINK = "Link My Filer Account to My PACER Account"
-each_court = pytest.mark.parametrize("court", LIVE, ids=lambda court: court.court_id)
+EACH_TYPE = {court.type: court for court in LIVE}.values()
+each_court = pytest.mark.parametrize(
+    "court",
+    [court if court in EACH_TYPE else pytest.param(court, marks=pytest.mark.thorough) for court in LIVE],
+    ids=[court.court_id for court in LIVE],
+)
 
 
 @pytest.fixture(scope="module")

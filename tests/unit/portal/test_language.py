@@ -70,5 +70,10 @@ def test_walk_in_spanish_keeps_the_record_in_english(http: httpx.Client) -> None
     assert browser.page.facts["Date/Time Submitted"] == "11/24/2026 11:00:00 CST"
 
 
+def test_hours_of_a_desk_name_the_days_in_spanish(http: httpx.Client) -> None:
+    assert "Horario lun-vie 08:00-16:30, hora de las Montañas Rocosas" in Browser(http, "/UTBK/ecf?lang=es").page.text
+    assert "Hours Mon-Fri 08:00-16:30, Mountain Time" in Browser(http, "/UTBK/ecf?lang=en").page.text
+
+
 def test_go_live_is_told_in_spanish_words(http: httpx.Client) -> None:
     assert "lunes, 23 de noviembre de 2026" in http.get("/UTBK/ecf?lang=es").text

@@ -8,7 +8,8 @@ from uuid import UUID
 import httpx
 import pytest
 
-from services.auth.portal.pages.papers import UNDRAWN, as_pdf, as_text, paper_of
+from services.auth.portal.pages.drawing import UNDRAWN, as_pdf
+from services.auth.portal.pages.papers import as_text, paper_of
 from services.auth.portal.pages.receipts import ReceiptPages
 from services.contract.requests import RequestKind
 from services.contract.transactions import LinkTransaction, Reason

@@ -5,11 +5,14 @@ from collections.abc import Callable
 import httpx
 import pytest
 
+from services.auth.portal.faults import fault_of
 from services.auth.portal.language import catalog
 from services.auth.portal.pages.help import TOPICS, slug_of
+from services.auth.portal.screens import screens
 from services.auth.portal.states import TELLINGS, Helps, State, telling
 from services.ops.demo.browser import Browser
-from tests.unit.portal.inside import COURTS
+from services.ops.registry import packaged
+from tests.unit.portal.inside import COURTS, NOW
 
 COURT, PACER = "801-524-6576", "800-676-6856"
 DESKS = {Helps.COURT: [COURT], Helps.PACER: [PACER], Helps.BOTH: [COURT, PACER], Helps.NOBODY: []}
@@ -33,6 +36,30 @@ def test_each_state_says_what_happened_and_what_next(
         assert page.status == 200
         assert said(told.title) in page.page.headings
         assert (said("Is a deadline near?") in page.page.text) == told.at_risk
+
+
+@pytest.mark.parametrize(
+    "court_id, stamp", [("UTBK", "10:00:00 MST"), ("TXSBK", "11:00:00 CST"), ("GUDC", "03:00:00 ChST")]
+)
+def test_time_to_keep_is_by_the_clock_of_the_court(court_id: str, stamp: str) -> None:
+    court = packaged()[court_id]
+    shown = screens(demo=False, mail_stays_here=False, now=lambda: NOW)
+    page = shown.fault(fault_of(State.INTERRUPTED), court=court)
+    assert f"{stamp}." in bytes(page.body).decode().partition("Keep the time of this attempt: ")[2]
+
+
+@pytest.mark.parametrize("court_id, stamp", [("UTBK", "10:00:00 MST"), ("TXSBK", "11:00:00 CST")])
+def test_code_says_by_the_clock_of_the_court_until_when_it_is_good(court_id: str, stamp: str) -> None:
+    shown = screens(demo=False, mail_stays_here=False, now=lambda: NOW)
+    page = shown.plain(
+        "factors/code.html",
+        court=packaged()[court_id],
+        csrf="",
+        target="app",
+        mailbox="a…@example.org",
+        live_until=NOW,
+    )
+    assert f"It is good until 11/24/2026 {stamp}." in bytes(page.body).decode()
 
 
 def test_pages_of_states_that_nobody_can_look_up_are_for_demonstrations(serve: Callable[..., httpx.Client]) -> None:

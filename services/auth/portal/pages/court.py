@@ -9,6 +9,7 @@ from starlette.responses import Response
 from services.auth.portal.language import marked as _
 from services.auth.portal.ports import Courts
 from services.auth.portal.screens import Screens
+from services.auth.portal.search import matching, typed_in
 from services.auth.portal.visit import Visit
 from services.contract.courts import Court, CourtType
 from services.runtime.clock import Clock
@@ -30,9 +31,13 @@ class CourtPages:
         self._courts = courts
         self._now = now
 
-    async def index(self, _request: Request) -> Response:
-        """GET /: every court of the registry."""
-        return self._screens.plain("courts.html", kinds=by_kind(self._courts.all()))
+    async def index(self, request: Request) -> Response:
+        """GET /: every court of the registry, or those that fit what was typed."""
+        typed = typed_in(request.query_params)
+        found = matching(self._courts.all(), typed)
+        return self._screens.plain(
+            "courts.html", query=request.query_params, kinds=by_kind(found), typed=typed, found=len(found)
+        )
 
     async def site(self, visit: Visit) -> Response:
         """GET /UTBK: stands in for the court's own site, which leads to its filing system."""

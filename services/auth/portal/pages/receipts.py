@@ -11,7 +11,7 @@ from services.auth.portal.door import Door
 from services.auth.portal.faults import PageFault
 from services.auth.portal.language import marked as _
 from services.auth.portal.pages.outcomes import outcome_of
-from services.auth.portal.pages.papers import Paper, as_pdf, as_text, paper_of
+from services.auth.portal.pages.papers import Paper, as_text, paper_of
 from services.auth.portal.ports import Linking
 from services.auth.portal.screens import Screens
 from services.auth.portal.visit import SignedVisit, see_other
@@ -63,7 +63,7 @@ class ReceiptPages:
         try:
             async with self._one:
                 if paper not in self._drawn:
-                    self._drawn[paper] = await asyncio.to_thread(as_pdf, paper)
+                    self._drawn[paper] = await asyncio.to_thread(_pdf, paper)
                 self._drawn.move_to_end(paper)
                 while len(self._drawn) > DRAWN_COUNT_MAX:
                     self._drawn.popitem(last=False)
@@ -80,3 +80,10 @@ def _attached(body: bytes, media_type: str, visit: SignedVisit, ending: str) -> 
 def _to_page(visit: SignedVisit) -> Response:
     # Not recorded yet: the page waits for it.
     return see_other(visit.address(f"link/requests/{visit.request.path_params['request_id']}"))
+
+
+def _pdf(paper: Paper) -> bytes:
+    # A third of what auth would import, for a file that few ask for.
+    from services.auth.portal.pages.drawing import as_pdf  # noqa: PLC0415
+
+    return as_pdf(paper)

@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 
+from services.auth.portal.blanks import Blanks
 from services.auth.portal.cookies import PAIR, SESSION, Cookies
 from services.auth.portal.door import own_path
 from services.auth.portal.forms import Faults, SignInForm, parse
@@ -37,9 +38,12 @@ class SignInPages:
         self._screens = screens
         self._sign_on = sign_on
         self._cookies = cookies
+        self._blanks = Blanks(lambda visit: self._page(visit, {}))
 
     async def form(self, visit: Visit) -> Response:
         """GET /UTBK/sign-in; with the ticket of who was told to wait by the gate."""
+        if visit.session is None and not visit.query:
+            return self._blanks.answer(visit)
         return self._page(visit, {}, ticket=visit.query.get("ticket", "")[:TICKET_LENGTH_MAX])
 
     async def sign_in(self, visit: Visit) -> Response:
@@ -101,7 +105,7 @@ class SignInPages:
 
     def _page(
         self, visit: Visit, faults: Faults, *, status: int = 200, told: State | None = None, ticket: str = ""
-    ) -> Response:
+    ) -> HTMLResponse:
         kept = {name: visit.fields.get(name, "")[:_KEPT_LENGTH_MAX] for name in ("username", "client_code")}
         return self._screens.show(
             "sign_in.html",

@@ -5,6 +5,7 @@ from starlette.responses import Response
 from services.auth.portal.pages.court import by_kind
 from services.auth.portal.ports import Courts, Linking, Stage, Standing
 from services.auth.portal.screens import Screens
+from services.auth.portal.search import matching, typed_in
 from services.auth.portal.stages import next_stop
 from services.auth.portal.visit import SignedVisit, see_other
 from services.contract.courts import Court
@@ -26,15 +27,20 @@ class StandingPages:
         if stop and visit.session.stage is not Stage.RESTRICTED:
             return see_other(visit.address(stop))
         standings = await self._linking.standings(visit.session.filer)
-        known = [(standing, court) for standing in standings if (court := self._courts.get(standing.court_id))]
+        typed = typed_in(visit.query)
+        found = {court.court_id: court for court in matching(self._courts.all(), typed)}
         done = {standing.court_id for standing in standings if standing.link or standing.open_request}
-        open_courts = [court for court in self._courts.all() if self._live(court) and court.court_id not in done]
+        others = [court for court in found.values() if court.court_id not in done]
         return self._screens.show(
             "my_courts.html",
             visit,
             linked=_linked_at(standings, visit.court.court_id),
-            standings=known,
-            open_courts=by_kind(open_courts),
+            standings=[(each, found[each.court_id]) for each in standings if each.court_id in found],
+            open_courts=by_kind([court for court in others if self._live(court)]),
+            # Not in the whole list, which is of what can be done; who searches for such a court is to learn why.
+            closed_courts=[court for court in others if not self._live(court)] if typed else [],
+            typed=typed,
+            found=len(found),
         )
 
     def _live(self, court: Court) -> bool:
