@@ -37,6 +37,8 @@ _CHUNK = 10_000
 _RING = KeyRing({"bench": bytes(32)})
 _PARTITIONS = {LINK_REQUESTS.name: PARTITION_COUNT}
 _FIRST = datetime(2026, 3, 2, 8, 30, tzinfo=UTC)
+_ASKED: dict[str, dict[str, str]] = {"spool": {}, "keep": {"ids": "keep"}, "now": {"times": "now"}}
+"""The spools that are written, and what is asked of each."""
 _TRACE = b"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
 
@@ -55,13 +57,15 @@ async def run() -> Sequence[Figure]:
         with RecordingWriter(path, Draft(partition_counts=_PARTITIONS)) as writer:
             for first in range(0, COUNT, _CHUNK):
                 writer.write([_recorded(number) for number in range(first, first + _CHUNK)])
-        read, planned, spooled = (_used(part, path) for part in ("read", "plan", "spool"))
+        read, planned, spooled, kept, at_once = (_used(part, path) for part in ("read", "plan", *_ASKED))
     beside = f"reading the recording alone: {read.cpu_s / COUNT * 1e6:.1f}"
     return [
         Figure("replay plan (digest, timeline, remade)", COUNT / planned.seconds, "records/s", "nothing"),
         Figure("replay plan, resident", planned.resident_mb, "MB", f"{COUNT:,} records; 18 bytes for each"),
         Figure("replay run, spool (remade, signed, written)", COUNT / spooled.seconds, "records/s", "nothing"),
         Figure("replay run, spool, CPU", spooled.cpu_s / COUNT * 1e6, "µs/record", beside),
+        Figure("replay run, spool, --ids keep", kept.cpu_s / COUNT * 1e6, "µs/record", beside),
+        Figure("replay run, spool, --times now", at_once.cpu_s / COUNT * 1e6, "µs/record", beside + ", twice"),
     ]
 
 
@@ -98,7 +102,7 @@ def _used(part: str, path: Path) -> Used:
 
 
 def _part(part: str, path: Path) -> None:
-    recording, choices = Recording.open(path), chosen(run_id="bench")
+    recording, choices = Recording.open(path), chosen(run_id="bench", **_ASKED.get(part, {}))
     first_ms = recording.manifest.first_ms or 0
     if part == "read":
         for _ in recording.batches():
@@ -107,7 +111,7 @@ def _part(part: str, path: Path) -> None:
         forecast(recording, choices, _PARTITIONS, None, start_ms=first_ms)
     else:
         remaker = Remaker(choices, _PARTITIONS, _RING, first_ms=first_ms, start_ms=first_ms)
-        write_spool(path.parent / "spool", recording, choices, remaker, 2)
+        write_spool(path.parent / part, recording, choices, remaker, 2)
 
 
 if __name__ == "__main__":

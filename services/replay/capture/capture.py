@@ -1,4 +1,4 @@
-"""The recording itself: records from the source, through filters and redaction, into the file, until it ends.
+"""The recording itself: lines from the source into the file, until it ends.
 
 However it ends, the file is whole and says how far it goes.
 """
@@ -10,12 +10,12 @@ from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 
-from services.replay.capture.canary import Canary
-from services.replay.capture.filters import Filter
-from services.replay.capture.redaction import Redaction
+import numpy as np
+
+from services.replay.capture.spans import Span
+from services.replay.capture.stretches import Stretch
 from services.replay.outcome import NoConnection
 from services.replay.recording.manifest import Manifest
-from services.replay.recording.record import Recorded
 from services.replay.recording.writing import RecordingWriter
 from services.runtime.faults import Transient
 
@@ -26,31 +26,6 @@ class CutShort(NoConnection):
     def __init__(self, message: str, manifest: Manifest) -> None:
         super().__init__(message)
         self.manifest = manifest
-
-
-@dataclass(frozen=True, kw_only=True)
-class Sieve:
-    """What of the records is written, and in which form."""
-
-    filters: Sequence[Filter] = ()
-    redaction: Redaction | None = None
-    canary: Canary | None = None
-
-    def sifted(self, records: list[Recorded]) -> list[Recorded]:
-        """Return the records that pass every filter, redacted."""
-        for passes in self.filters:
-            records = [record for record in records if passes(record)]
-        if self.redaction is None:
-            return records
-        return [made for record in records if (made := self._redacted(self.redaction, record)) is not None]
-
-    def _redacted(self, redaction: Redaction, record: Recorded) -> Recorded | None:
-        redacted = redaction.of(record)
-        left = None if self.canary is None else self.canary.left_in(redacted)
-        if left is None:
-            return redacted.record
-        redaction.leave_out(f"records in whose {left} an original was left")
-        return None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,16 +40,16 @@ class Limits:
 class Capture:
     """One recording under way. `why` says afterwards why it ended; `stop` ends it at the next batch."""
 
-    def __init__(self, writer: RecordingWriter, sieve: Sieve, limits: Limits) -> None:
+    def __init__(self, writer: RecordingWriter, spans: Sequence[Span], limits: Limits) -> None:
         self.why = "the end of the range"
         self.stop = asyncio.Event()
         self._writer = writer
-        self._sieve = sieve
+        self._names = [(span.topic, span.place.partition) for span in spans]
+        self._next_offsets = np.array([span.start for span in spans], np.int64)
         self._limits = limits
-        self._next_offsets: dict[tuple[str, int], int] = {}
         self._flushed_at = time.monotonic()
 
-    async def run(self, batches: AsyncGenerator[list[Recorded]], progress: Callable[[int], None]) -> Manifest:
+    async def run(self, batches: AsyncGenerator[Stretch], progress: Callable[[int], None]) -> Manifest:
         """Write until the source, a limit or `stop` ends it, and return the manifest.
 
         Raises CutShort where the broker is gone and Stopped where the disk takes no more; the file is whole then.
@@ -89,16 +64,17 @@ class Capture:
             ) from None
         return self._writer.close(ended_by=self.why)
 
-    async def _written(self, batches: AsyncGenerator[list[Recorded]], progress: Callable[[int], None]) -> None:
+    async def _written(self, batches: AsyncGenerator[Stretch], progress: Callable[[int], None]) -> None:
         started = time.monotonic()
         async for batch in batches:
-            records = self._sieve.sifted(batch)
             left = None if self._limits.count_max is None else self._limits.count_max - self._writer.count
-            self._writer.write(records[:left])
-            self._next_offsets |= {(each.topic, each.partition): each.offset + 1 for each in batch}
-            progress(len(records[:left]))
+            kept = batch if left is None or len(batch) <= left else batch.part(0, left)
+            self._writer.write_lines(kept.lines, kept.counted(self._names))
+            # Of the lines of a partition the last one counts.
+            self._next_offsets[kept.places] = kept.offsets + 1
+            progress(len(kept))
             self._flush()
-            if left is not None and len(records) >= left:
+            if left is not None and len(batch) >= left:
                 self.why = f"--count {self._limits.count_max}"
                 return
             if self._limits.for_s is not None and time.monotonic() - started >= self._limits.for_s:
@@ -115,8 +91,10 @@ class Capture:
             self._flushed_at = now
 
     def _go_on(self) -> str:
-        places = [f"--from {topic}/{number}={offset}" for (topic, number), offset in sorted(self._next_offsets.items())]
-        return f"To go on in another file: {' '.join(places)}" if places else "Nothing was read yet: start again"
+        places = sorted(zip(self._names, self._next_offsets.tolist(), strict=True))
+        return "To go on in another file: " + " ".join(
+            [f"--from {topic}/{number}={offset}" for (topic, number), offset in places]
+        )
 
 
 @contextmanager

@@ -1,22 +1,27 @@
 """`ecflink replay record`: what the words of the command line mean, and how they are told when it is done."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import uvloop
 from cyclopts import Parameter
 
 from services.contract.topics import LINK_REQUESTS
+from services.replay.capture.apart import read_apart, shared_out
 from services.replay.capture.canary import Canary
-from services.replay.capture.capture import Capture, Limits, Sieve, ended_by_hand
+from services.replay.capture.capture import Capture, Limits, ended_by_hand
 from services.replay.capture.choice import Choice
 from services.replay.capture.pseudonyms import Pseudonyms, read_key
 from services.replay.capture.redaction import Redaction
 from services.replay.capture.searching import searched, searched_if_cut_short
+from services.replay.capture.sieve import Sieve
 from services.replay.capture.source import Source, opened
-from services.replay.capture.spans import Spans
+from services.replay.capture.spans import Span, Spans
+from services.replay.capture.stretches import Stretch
+from services.replay.capture.together import together
 from services.replay.outcome import Unusable, exiting
 from services.replay.profile.cluster import look_at_cluster
 from services.replay.profile.loading import load_profile
@@ -90,12 +95,29 @@ async def _record(
     starts, ends = choice.bounds(now())
     draft, counts = await _draft(settings, topics, sieve)
     async with opened(settings, sum(counts.values())) as client:
-        source = Source(client, await Spans(client, settings.topic_prefix).of(counts, starts, ends))
+        spans = await Spans(client, settings.topic_prefix).of(counts, starts, ends)
         with RecordingWriter(output, draft) as writer:
-            limits = Limits(count_max=choice.count, for_s=choice.for_, flush_s=FLUSH_S if source.is_live else None)
-            capture = Capture(writer, sieve, limits)
+            flush_s = FLUSH_S if any(span.end is None for span in spans) else None
+            capture = Capture(writer, spans, Limits(count_max=choice.count, for_s=choice.for_, flush_s=flush_s))
             with ended_by_hand(capture.stop):
-                return await capture.run(source.batches(), progress), capture.why
+                async with _batches(settings, client, spans, sieve) as batches:
+                    return await capture.run(batches, progress), capture.why
+
+
+@asynccontextmanager
+async def _batches(
+    settings: KafkaSettings,
+    client: Any,  # noqa: ANN401 - aiokafka has no types
+    spans: Sequence[Span],
+    sieve: Sieve,
+) -> AsyncGenerator[AsyncGenerator[Stretch]]:
+    """Give the lines of all spans; what is many and needs no sieve is read by two processes."""
+    here, apart = shared_out(spans) if sieve.is_open else (spans, [])
+    if not apart:
+        yield Source(client, here, sieve).batches()
+        return
+    async with read_apart(settings, apart) as lines:
+        yield together([lines, Source(client, here, sieve).batches()] if here else [lines])
 
 
 async def _draft(settings: KafkaSettings, topics: Sequence[str], sieve: Sieve) -> tuple[Draft, dict[str, int]]:

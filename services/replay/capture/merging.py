@@ -1,69 +1,59 @@
-"""Several partitions in one order: by time, as far as each partition's own order allows. Pure."""
+"""Several streams of lines in one order: by time, as far as each stream's own order allows. Pure."""
 
-from bisect import bisect_right
-from dataclasses import dataclass
-from itertools import accumulate, islice
-from operator import attrgetter, itemgetter
+from collections.abc import Iterable
+from typing import Final
 
-from services.replay.recording.record import Recorded
+import numpy as np
 
-_TIME = attrgetter("timestamp_ms")
+from services.replay.capture.stretches import NOTHING_KNOWN_MS, Stretch
+
+_END_MS: Final = 2**63 - 1
 
 
-@dataclass
-class _Held:
-    """Records of one partition, of which those from `start` on wait, and by which time each is ordered: no earlier than
-    those before it.
+class Merge[Key]:
+    """Takes stretches of streams, each in its order, and gives out what can be ordered: what is no later than the time
+    up to which every stream is known.
     """
 
-    times: list[int]
-    records: list[Recorded]
-    start: int = 0
+    def __init__(self, keys: Iterable[Key]) -> None:
+        self._known_ms = dict.fromkeys(keys, NOTHING_KNOWN_MS)
+        self._held: dict[Key, Stretch] = {}
 
-    def extend(self, records: list[Recorded]) -> None:
-        times = accumulate(map(_TIME, records), max, initial=self.times[-1])
-        self.times = [*self.times[self.start :], *islice(times, 1, None)]
-        self.records = [*self.records[self.start :], *records]
-        self.start = 0
+    def count(self, key: Key) -> int:
+        """Return how many lines of a stream wait."""
+        held = self._held.get(key)
+        return 0 if held is None else len(held)
 
-
-class Merge[Place]:
-    """Takes batches of partitions and gives out what can be ordered: what is no later than the end of what is held of
-    the partition that ends first.
-    """
-
-    def __init__(self) -> None:
-        self._held: dict[Place, _Held] = {}
-
-    def count(self, place: Place) -> int:
-        """Return how many records of a partition wait."""
-        held = self._held.get(place)
-        return 0 if held is None else len(held.records) - held.start
-
-    def value_bytes(self, place: Place) -> int:
-        """Return how long the values of the records of a partition that wait are."""
-        held = self._held.get(place)
-        return 0 if held is None else sum([len(each.value or b"") for each in islice(held.records, held.start, None)])
+    def line_bytes(self, key: Key) -> int:
+        """Return how long the lines of a stream that wait are."""
+        held = self._held.get(key)
+        return 0 if held is None else held.line_bytes
 
     def __bool__(self) -> bool:
         return bool(self._held)
 
-    def add(self, place: Place, records: list[Recorded]) -> None:
-        """Take the next records of a partition."""
-        if place in self._held:
-            self._held[place].extend(records)
-        elif records:
-            self._held[place] = _Held(list(accumulate(map(_TIME, records), max)), records)
+    def add(self, key: Key, stretch: Stretch, known_ms: int) -> None:
+        """Take the next lines of a stream, of which everything before a time is known then."""
+        if key in self._known_ms:
+            self._known_ms[key] = known_ms
+        if len(stretch):
+            held = self._held.get(key)
+            self._held[key] = stretch if held is None else Stretch.joined([held, stretch])
 
-    def taken(self) -> list[Recorded]:
-        """Give out what can be ordered; of at least one partition nothing waits after it."""
-        until = min(held.times[-1] for held in self._held.values())
-        taken: list[tuple[int, Recorded]] = []
-        for place, held in list(self._held.items()):
-            end = bisect_right(held.times, until, held.start)
-            taken += zip(held.times[held.start : end], held.records[held.start : end], strict=True)
-            held.start = end
-            if end == len(held.times):
-                del self._held[place]
-        taken.sort(key=itemgetter(0))
-        return [record for _, record in taken]
+    def end(self, key: Key) -> None:
+        """No more comes of a stream."""
+        self._known_ms.pop(key, None)
+
+    def taken(self) -> Stretch:
+        """Give out what can be ordered, in its order."""
+        until = min(self._known_ms.values(), default=_END_MS)
+        taken = []
+        for key, held in list(self._held.items()):
+            end = int(np.searchsorted(held.order_ms, until, side="right"))
+            if end == len(held):
+                del self._held[key]
+            elif end:
+                self._held[key] = held.part(end, len(held))
+            if end:
+                taken.append(held.part(0, end))
+        return Stretch.joined(taken).by_time() if len(taken) != 1 else taken[0]

@@ -32,8 +32,11 @@ class Bound(NamedTuple):
 
 
 class Span(NamedTuple):
-    """What is recorded of one partition: from offset `start` up to, not including, `end`; None is without an end."""
+    """What is recorded of one partition: from offset `start` up to, not including, `end`; None is without an end.
+    It goes by its number among all spans.
+    """
 
+    number: int
     topic: str
     place: TopicPartition
     start: int
@@ -79,13 +82,13 @@ class Spans:
         with translated():
             first = await self._client.beginning_offsets(places)
             last = await self._client.end_offsets(places)
-        spans = []
+        spans: list[Span] = []
         for place in places:
             topic = place.topic.removeprefix(self._prefix)
             held = (first[place], last[place])
             start = await self._offset(place, _chosen(starts, topic, place.partition), held)
             end = await self._offset(place, _chosen(ends, topic, place.partition), held)
-            span = Span(topic, place, held[1] if start is None else start, end)
+            span = Span(len(spans), topic, place, held[1] if start is None else start, end)
             spans.append(_checked(span, held))
         return spans
 

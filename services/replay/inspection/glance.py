@@ -9,15 +9,17 @@ from services.replay.recording.lines import record_of
 from services.replay.recording.record import NO_TIMESTAMP_MS
 
 # The layout of `line_of` with the headers of the contract's envelope; any other line is read the long way.
-_HEAD: Final = re.compile(
-    rb'\{"topic":"([^"\\]*)","partition":(\d+),"offset":(\d+),"timestamp":(\d+),"timestamp_type":"\w+",'
-    rb'"key":"([^"\\]*)","headers":\[\["ce_specversion","1\.0"\],\["ce_id","([^"\\]*)"\],\["ce_type","([^"\\]*)"\]'
-).match
-_VALUE: Final = b'],"value":'
-_VALUE_LENGTH: Final = len(_VALUE)
+_TEXT: Final = rb'"([^"\\\n]*+)"'
+_UNTAKEN: Final = rb'"[^"\\\n]*+"'
+_LINE: Final = re.compile(
+    rb'^\{"topic":%b,"partition":(\d++),"offset":(\d++),"timestamp":(\d++),"timestamp_type":"\w++",' % _TEXT
+    + rb'"key":%b,"headers":\[\["ce_specversion","1\.0"\],\["ce_id",%b\],\["ce_type",%b\]' % (_TEXT, _TEXT, _TEXT)
+    + rb'(?:,\[%b,%b\])*+\],"value":(.*)\}$' % (_UNTAKEN, _UNTAKEN),
+    re.MULTILINE,
+)
 _NULL: Final = b"null"
 
-Head = tuple[bytes, bytes, bytes, bytes, bytes | None, bytes, bytes]
+Line = tuple[bytes, bytes, bytes, bytes, bytes | None, bytes, bytes, bytes | None]
 
 
 class Facts(NamedTuple):
@@ -33,33 +35,30 @@ class Facts(NamedTuple):
     values: tuple[bytes | None, ...]
 
 
-def facts_of(lines: list[bytes]) -> Facts:
-    """Return the facts of lines. Raises ValueError for one that is no record."""
-    heads: list[Head] = []
-    values: list[bytes | None] = []
-    for line in lines:
-        found = _HEAD(line)
-        start = -1 if found is None else line.find(_VALUE, found.end() - 1)
-        if found is None or start < 0:
-            head, value = _long_way(line)
-            heads.append(head)
-            values.append(value)
-        else:
-            heads.append(found.groups())  # type: ignore[arg-type]  # seven groups, each of which is there
-            values.append(line[start + _VALUE_LENGTH : -1])
-    topics, partitions, offsets, times_ms, keys, ids, types = zip(*heads, strict=True)
-    taken = tuple([None if value == _NULL else value for value in values])
-    return Facts(topics, _numbers(partitions), _numbers(offsets), _numbers(times_ms), keys, ids, types, taken)
+def facts_of(block: bytes) -> Facts:
+    """Return the facts of a block of lines, each with its newline. Raises ValueError for one that is no record."""
+    found: list[Line] = _LINE.findall(block)
+    if len(found) != block.count(b"\n"):
+        found = [_line(line) for line in block.removesuffix(b"\n").split(b"\n")]
+    topics, partitions, offsets, times_ms, keys, ids, types, values = zip(*found, strict=True)
+    if _NULL in values:
+        values = tuple([None if value == _NULL else value for value in values])
+    return Facts(topics, _numbers(partitions), _numbers(offsets), _numbers(times_ms), keys, ids, types, values)
 
 
 def _numbers(digits: tuple[bytes, ...]) -> np.ndarray:
-    return np.array(digits, "S20").astype(np.int64)
+    return np.fromiter(map(int, digits), np.int64, len(digits))
 
 
-def _long_way(line: bytes) -> tuple[Head, bytes | None]:
+def _line(line: bytes) -> Line:
+    found = _LINE.match(line)
+    return _long_way(line) if found is None else found.groups()  # type: ignore[return-value]  # eight, all of them there
+
+
+def _long_way(line: bytes) -> Line:
     record = record_of(line)
     headers = dict(record.headers)
-    head = (
+    return (
         record.topic.encode(),
         b"%d" % record.partition,
         b"%d" % record.offset,
@@ -67,8 +66,8 @@ def _long_way(line: bytes) -> tuple[Head, bytes | None]:
         record.key,
         headers.get("ce_id") or b"",
         headers.get("ce_type") or b"",
+        record.value,
     )
-    return head, record.value
 
 
 def timed(times_ms: np.ndarray) -> np.ndarray:

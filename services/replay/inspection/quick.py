@@ -28,7 +28,7 @@ _UUID: Final = f'"{_HEX}{{8}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{12}}"'
 _TIME: Final = r'"20\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,6})?Z"'
 _POSITIVE: Final = r"[1-9]\d{0,17}"
 _PLAIN_LETTER: Final = r"[ !#-\[\]-~]"
-_MAIL: Final = r'"[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9.-]{1,150}"'
+_MAIL: Final = r'"[A-Za-z0-9._+-]{1,64}+@[A-Za-z0-9.-]{1,150}+"'
 _MAIL_PATTERN: Final = get_args(MailAddress)[1].pattern
 
 # An unlink has conditions of its own: it goes to the model. So do notices, whose fields depend on their kind.
@@ -85,7 +85,8 @@ def _constraints(rules: list[Any]) -> Iterator[StringConstraints]:
 
 def _text(rule: StringConstraints) -> str:
     if rule.pattern == PRINTABLE:
-        return f'"{_PLAIN_LETTER}{{{rule.min_length},{rule.max_length}}}"'
+        # Possessive: what ends the text is none of its letters, so that going back is never of use.
+        return f'"{_PLAIN_LETTER}{{{rule.min_length},{rule.max_length}}}+"'
     if rule.pattern == _MAIL_PATTERN:
         return _MAIL
     assert isinstance(rule.pattern, str)

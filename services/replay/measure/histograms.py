@@ -30,7 +30,9 @@ Micros = NDArray[np.int64]
 
 def micros(seconds: NDArray[np.float64]) -> Micros:
     """Return durations in whole microseconds, as the histogram holds them: at least 0, at most an hour."""
-    return np.clip(np.rint(seconds * US_PER_S), 0, HIGHEST_US).astype(np.int64)
+    scaled = seconds * US_PER_S
+    np.rint(scaled, out=scaled)
+    return np.clip(scaled, 0, HIGHEST_US, out=scaled).astype(np.int64)
 
 
 def index_of(values_us: Micros) -> Micros:

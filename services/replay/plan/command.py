@@ -56,7 +56,7 @@ def plan(  # noqa: PLR0913 - a command line
     recording = Recording.open(file)
     choices = options.choices()
     counts = {target: partitions or _recorded(recording.manifest, topic) for topic, target in choices.topics.items()}
-    with progressing("planning", recording.manifest.count * (1 + twice(choices, recording.manifest))) as advance:
+    with progressing("planning", recording.manifest.count * (1 + twice(choices))) as advance:
         plan = forecast(
             recording,
             choices,

@@ -9,11 +9,17 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from services.replay.plan.forms import Flags, Rows, put, rows_of, texts_in
+
 Choice = Literal["shift", "original", "now"]
 
 _MS_PER_S: Final = 1000
 _SECONDS_LENGTH: Final = len("2026-03-02T08:30:00")
 _KNOWN_COUNT_MAX: Final = 100_000
+_NOWHERE: Final = b"?" * _SECONDS_LENGTH
+EXACT_LENGTH: Final = len("2026-03-02T08:30:00.000000Z")
+_FRACTION: Final = slice(len("2026-03-02T08:30:00."), EXACT_LENGTH - 1)
+_YEARS: Final = (np.datetime64("0001-01-01", "us"), np.datetime64("9999-12-31T23:59:59.999999", "us"))
 
 
 def shift_ms(first_ms: int, start_ms: int) -> int:
@@ -45,6 +51,18 @@ class Mover:
             return moved + text[_SECONDS_LENGTH:]
         return self._second(text) if self._whole else self._exact(text, "microseconds")
 
+    def move(self, rows: Rows, columns: slice) -> Flags:
+        """Move the times that stand in some columns, in place, as `value` and `header` do where the distance is of
+        whole seconds; say which were times.
+        """
+        assert self._whole, "only seconds are looked at"
+        seconds = slice(columns.start, columns.start + _SECONDS_LENGTH)
+        moved: list[bytes | None] = list(map(self._known.get, texts_in(rows, seconds)))
+        for row in [row for row, text in enumerate(moved) if text is None]:
+            moved[row] = self.value(rows[row, columns].tobytes())
+        put(rows, seconds, [_NOWHERE if text is None else text[:_SECONDS_LENGTH] for text in moved])
+        return np.array([text is not None for text in moved], np.bool_)
+
     def _second(self, text: bytes) -> bytes | None:
         exact = self._exact(text, "auto")
         if exact is None or len(text) < _SECONDS_LENGTH:
@@ -61,6 +79,25 @@ class Mover:
             return None
         written = moved.isoformat(timespec=timespec)
         return (written.replace("+00:00", "Z") if text.endswith(b"Z") else written).encode()
+
+
+def move_each(rows: Rows, columns: slice, distances_ms: NDArray[np.int64]) -> Flags:
+    """Move the times of EXACT_LENGTH that stand in some columns by a distance for each row, in place.
+
+    Say which were times, and still have a fraction: a value's model writes one without it in another length.
+    """
+    assert columns.stop - columns.start == EXACT_LENGTH
+    texts = np.ascontiguousarray(rows[:, columns.start : columns.stop - 1]).view(f"S{EXACT_LENGTH - 1}").ravel()
+    try:
+        moments = texts.astype("datetime64[us]")
+    except ValueError:
+        return np.zeros(len(rows), np.bool_)
+    moved = moments + distances_ms.astype("timedelta64[ms]")
+    fits = (moments >= _YEARS[0]) & (moved >= _YEARS[0]) & (moved <= _YEARS[1])
+    shown = np.datetime_as_string(np.where(fits, moved, _YEARS[0]), unit="us").astype(texts.dtype)
+    rows[:, columns.start : columns.stop - 1] = rows_of([shown.tobytes()], texts.nbytes).reshape(len(rows), -1)
+    exact: Flags = fits & (rows[:, columns][:, _FRACTION] != ord("0")).any(axis=1)
+    return exact
 
 
 def stamp_ms(choice: Choice, timestamp_ms: int, distance_ms: int, sending_ms: int) -> int:

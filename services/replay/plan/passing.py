@@ -17,13 +17,11 @@ from services.replay.plan.paces import Step
 from services.replay.plan.playable import Gathered, Playable, Progress, unwatched
 from services.replay.plan.remaking import NOT_YET, Outgoing, Remaker
 from services.replay.plan.timeline import Order, Timeline, timeline
-from services.replay.recording.manifest import Manifest
 
 
-def twice(choices: Choices, manifest: Manifest) -> bool:
-    """Say whether the times are read first: where the choices ask for it, or some topics are left out."""
-    asked = choices.times == "now" or choices.for_s is not None or isinstance(choices.pace, Step)
-    return asked or any(name not in choices.topics for name in manifest.topics)
+def twice(choices: Choices) -> bool:
+    """Say whether the times are read first."""
+    return choices.times == "now" or choices.for_s is not None or isinstance(choices.pace, Step)
 
 
 class Made(NamedTuple):
@@ -53,12 +51,11 @@ class Pass:
         self._timeline: Timeline | None = None
         self._rank: Order | None = None
         self._now = choices.times == "now"
-        self.known_first = twice(choices, playable.manifest)
+        self.known_first = twice(choices)
+        if playable.left_out:
+            remaker.first_ms = playable.first_played_ms()  # the manifest's first may be of a topic that is not played
         if self.known_first:
-            times_ms = playable.times_ms(progress)
-            if playable.left_out:
-                remaker.first_ms = int(times_ms.min())  # the manifest's first may be of a topic that is not played
-            self._know(timeline(choices, times_ms))
+            self._know(timeline(choices, playable.times_ms(progress)))
 
     @property
     def count(self) -> int:

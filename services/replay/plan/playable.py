@@ -6,7 +6,8 @@ every partition, and with it the order of every key.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from typing import Final, NoReturn, Protocol
 
 import numpy as np
@@ -65,11 +66,11 @@ class Playable:
                 "Choose by --topic NAME, or --topic NAME=link-requests-v1 to play it into another topic"
             )
 
-    def lines(self, progress: Progress = unwatched) -> Iterator[list[bytes]]:
+    def lines(self, progress: Progress = unwatched) -> Generator[list[bytes]]:
         """Yield the lines of what is played, in the order of the file, and hold their number against the manifest."""
         count, everything = 0, not self.left_out
         for lines in self._recording.lines(BATCH_COUNT):
-            played = lines if everything else [line for line in lines if self._plays(line)]
+            played = lines if everything else self._played_of(lines)
             count += len(played)
             if count > self.count:
                 break
@@ -79,10 +80,15 @@ class Playable:
         if count != self.count:
             self.complain()
 
-    def _plays(self, line: bytes) -> bool:
+    def _played_of(self, lines: list[bytes]) -> list[bytes]:
         # A line of our own recorder begins with its topic: one that is left out need not be read.
-        if line.startswith(self._played):
-            return True
+        played, passed = self._played, self._passed
+        chosen = [line for line in lines if line.startswith(played)]
+        if len(chosen) + [line.startswith(passed) for line in lines].count(True) == len(lines):
+            return chosen
+        return [line for line in lines if line.startswith(played) or self._plays(line)]
+
+    def _plays(self, line: bytes) -> bool:
         return not line.startswith(self._passed) and self.record(line).topic in self._topics
 
     def record(self, line: bytes) -> Recorded:
@@ -105,6 +111,21 @@ class Playable:
             stood = [self._stood(line) for line in lines]
             times.add([place for place, _ in stood], [time_ms for _, time_ms in stood])
         return times.all
+
+    def first_played_ms(self) -> int:
+        """Return the first time of what is played. Reads until it has seen every partition: times never go back there,
+        so each begins with its first.
+        """
+        held = self.manifest.topics
+        open_count = sum(held[name].partition_count for name in self._topics if name in held)
+        first: dict[Place, int] = {}
+        with closing(self.lines()) as batches:
+            for lines in batches:
+                for place, time_ms in map(self._stood, lines):
+                    first.setdefault(place, max(time_ms, self.first_ms))
+                if len(first) >= open_count:
+                    break
+        return min(first.values())
 
     def _stood(self, line: bytes) -> tuple[Place, int]:
         """Return where a record stood, and its time: of a line of our own recorder without reading the rest of it."""

@@ -119,13 +119,6 @@ class Remaker:
         self._mark = self.mint.mark
         self.mover = Mover(0 if self.choices.times == "original" else self._distance_ms)
 
-    def note(self, route: Route, names: tuple[str, ...], count: int) -> None:
-        """Count link requests that were minted, moved and signed in another way than by `made`."""
-        if count:
-            route.heading.note(names, count)
-            self.done.minted += count
-            self.done.signed += count
-
     def made(self, record: Recorded, loop: int, instant_s: float) -> Outgoing:
         """Return what to send for a record of a mapped topic, in one loop, at its instant (or NOT_YET)."""
         self.enter(loop)
@@ -213,7 +206,7 @@ class Remaker:
         What cannot be read is signed if it was before: with its old proof a linker that lacks that key would wait.
         """
         if proof is not None and self.choices.ids == "keep":
-            self.done.kept_proofs[proof.partition(b":")[0][:64].decode("ascii", "replace")] += 1
+            self.done.kept_proofs[key_of(proof)] += 1
         elif self.sign is not None and (readable or proof is not None):
             made.append((PROOF, self.sign(value)))
             self.done.signed += 1
@@ -236,3 +229,8 @@ def _request_id_in(value: bytes) -> tuple[int, int]:
 
 def _proof(record: Recorded, shape: Shape) -> bytes | None:
     return None if shape.proof is None else record.headers[shape.proof][1]
+
+
+def key_of(proof: bytes) -> str:
+    """Return the id of the key that a proof names."""
+    return proof.partition(b":")[0][:64].decode("ascii", "replace")

@@ -4,6 +4,7 @@ OpenSSL sets a key up anew for each call otherwise, which takes longer than the 
 """
 
 import hashlib
+from collections.abc import Iterable
 from typing import Final
 
 from services.contract.proof import KeyRing
@@ -28,3 +29,14 @@ class Signer:
         inner.update(value)
         outer.update(inner.digest())
         return (self._start + outer.hexdigest()).encode()
+
+    def many(self, values: Iterable[bytes]) -> list[bytes]:
+        """Return the `proof` headers of many values."""
+        inner_copy, outer_copy, start = self._inner.copy, self._outer.copy, self._start
+        proofs = []
+        for value in values:
+            inner, outer = inner_copy(), outer_copy()
+            inner.update(value)
+            outer.update(inner.digest())
+            proofs.append((start + outer.hexdigest()).encode())
+        return proofs

@@ -6,7 +6,7 @@ at the place that the row names. It lives for one run on one machine.
 
 import marshal
 import mmap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, Self
 from uuid import UUID
@@ -82,16 +82,20 @@ class Spool:
         """Which worker sends which record."""
         return self._column("worker")
 
-    def request_id(self, index: int) -> UUID | None:
-        """Return the whole id of a link request, None for any other record."""
-        row = self._rows[index]
-        number = int(row["id_high"]) << 64 | int(row["id_low"])
-        return UUID(int=number) if number else None
+    def request_ids(self, index: NDArray[np.int64]) -> list[UUID | None]:
+        """Return the whole ids of link requests, None for any other record."""
+        rows = self._rows[index]
+        self._forget()
+        halves = zip(rows["id_high"].tolist(), rows["id_low"].tolist(), strict=True)
+        return [UUID(int=high << 64 | low) if high or low else None for high, low in halves]
 
     def reader(self, worker: int) -> "SpoolReader":
         """Return a worker's share."""
-        mine = np.flatnonzero(self._rows["worker"] == worker)
-        return SpoolReader(self.folder / body_name(worker), self.topics, mine, self._rows[mine])
+        mine = np.flatnonzero(self._column("worker") == worker)
+        columns = [self._column(name) for name in ("topic", "partition", "timestamp_ms", "place")]
+        if len(mine) < self.count:
+            columns = [column[mine] for column in columns]
+        return SpoolReader(self.folder / body_name(worker), self.topics, mine, columns)
 
     def remove(self) -> None:
         """Remove its files, and its folder if nothing else is in it."""
@@ -101,19 +105,26 @@ class Spool:
             self.folder.rmdir()
 
     def _column(self, name: str) -> NDArray[Any]:
-        return np.ascontiguousarray(self._rows[name])
+        column = np.ascontiguousarray(self._rows[name])
+        self._forget()
+        return column
+
+    def _forget(self) -> None:
+        if isinstance(self._rows, np.memmap):
+            _let_go(self._rows.base)
 
 
 class SpoolReader:
-    """A worker's records in the order of the timeline: a sequence of Ready."""
+    """A worker's records in the order of the timeline: a sequence of Ready. `index`: their places in it."""
 
-    def __init__(self, path: Path, topics: tuple[str, ...], index: NDArray[np.int64], rows: NDArray[np.void]) -> None:
+    def __init__(
+        self, path: Path, topics: tuple[str, ...], index: NDArray[np.int64], columns: Sequence[NDArray[Any]]
+    ) -> None:
+        self.index = index
         self._topics = topics
-        self._index, *self._columns = (
-            memoryview(np.ascontiguousarray(column))
-            for column in (index, rows["topic"], rows["partition"], rows["timestamp_ms"], rows["place"])
-        )
-        self._body = memoryview(_mapped(path))
+        self._index, *self._columns = (memoryview(column) for column in (index, *columns))
+        self._mapped = _mapped(path)
+        self._body = memoryview(self._mapped)
 
     def __len__(self) -> int:
         return len(self._index)
@@ -131,8 +142,17 @@ class SpoolReader:
             headers,
         )
 
+    def let_go(self) -> None:
+        """Give back the memory that holds what was read; what is read again comes from the disk's cache again."""
+        _let_go(self._mapped)
+
     def __iter__(self) -> Iterator[Ready]:
         return (self[position] for position in range(len(self)))
+
+
+def _let_go(mapped: object) -> None:
+    if isinstance(mapped, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+        mapped.madvise(mmap.MADV_DONTNEED)
 
 
 def _mapped(path: Path) -> mmap.mmap | bytes:

@@ -1,164 +1,175 @@
 """Stencils: most lines of link requests differ from each other in a few places of known form, and in nothing else.
 
-A stencil is cut from one line that was remade the long way. It takes another line apart by one regular expression and
-makes of it what `remaking` would, to the byte; where it does not fit in every respect it makes nothing.
+A stencil is cut from one line that was remade the long way. It takes many others apart at once and makes of them what
+`remaking` would, to the byte; of a line that does not fit in every respect it makes nothing.
 """
 
-import re
-from typing import Final
+from collections.abc import Sequence
+from itertools import compress, repeat
+from typing import Final, NamedTuple, Self
 
-import orjson
+import numpy as np
 
-from services.contract.envelope import PROOF, TRACEPARENT
-from services.replay.plan.choices import HeaderPolicy
-from services.replay.plan.fields import Fields
-from services.replay.plan.heading import Headers, travels
-from services.replay.plan.minting import UUID_LENGTH
-from services.replay.plan.moving import Mover
+from services.replay.plan.cutting import Cut, cut_out
+from services.replay.plan.forms import Flags, Rows, rows_of, texts_in
+from services.replay.plan.heading import Headers
+from services.replay.plan.moving import move_each
 from services.replay.plan.playable import Place
 from services.replay.plan.remaking import Outgoing, Remaker
+from services.replay.plan.slots import HeaderSlots
 from services.replay.recording.record import Recorded
 
-_NUMBER: Final = rb"(?:0|[1-9][0-9]{0,17})"
-_UUID: Final = rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
-_UNESCAPED: Final = rb"[ !#-\[\]-~]*"
-_VARYING: Final = {
-    "ce_id": _UUID,
-    "ce_time": rb"[0-9T:.Z+-]{19,35}",
-    TRACEPARENT: rb"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}",
-    PROOF: rb"[A-Za-z0-9:._-]+",
-}
-_SLOTS: Final = ("ce_id", "ce_time", TRACEPARENT)
-_ABSENT: Final = 1
-"""A group to name where a header is absent: any that is there."""
 _BEGIN: Final = b'{"request_id":"'
-_VERIFIED: Final = b'"verified_at":"'
-_BETWEEN: Final = b'","confirmed_at":"'
-_END: Final = b'"}'
-_TIMES: Final = re.compile(rb'"verified_at":"([^"\\]*)","confirmed_at":"([^"\\]*)"\}\}')
-_TIMES_LENGTH_MAX: Final = 150
-_ID: Final = b'"request_id"'
-_AT: Final = b'"verified_at"'
-_LATER: Final = b'"confirmed_at"'
-_BEGIN_LENGTH: Final = len(_BEGIN) + UUID_LENGTH + 1
-
 
 Read = tuple[Outgoing, bytes | None, Place]
 """What was made of a line, the value that stood there, and its place."""
 
 
-class Stencil:
-    """What lines of one kind have in common. `used` counts them; `names` are those of their headers."""
+class _Parts(NamedTuple):
+    """Lines taken apart: which they are, partition, time and key, the two ends as matrices, and what is between."""
 
-    def __init__(self, line: re.Pattern[bytes], record: Recorded, made: Headers, remaker: Remaker) -> None:
-        self._line = line
-        self._headers = made
-        self._places: dict[bytes, Place] = {}
+    numbers: list[int]
+    partitions: list[bytes]
+    stamps_ms: list[int]
+    keys: list[bytes]
+    front: Rows
+    between: list[bytes]
+    back: Rows
+    values: list[bytes]
+
+    def only(self, flags: Flags) -> Self:
+        """Return those that are flagged."""
+        if flags.all():
+            return self
+        chosen = flags.tolist()
+        parts = [part[flags] if isinstance(part, np.ndarray) else list(compress(part, chosen)) for part in self]
+        return type(self)(*parts)  # type: ignore[arg-type]  # each of its own kind
+
+
+class Stencil:
+    """What lines of one kind have in common. `used` counts those of which something was made."""
+
+    def __init__(self, shape: Cut, record: Recorded, headers: Headers, remaker: Remaker) -> None:
+        self._cut = shape
         self._topic = record.topic
-        self.names = tuple([name for name, _ in record.headers])
+        self._headers = HeaderSlots(headers, shape)
+        self._places: dict[bytes, Place] = {}
+        self._names = tuple([name for name, _ in record.headers])
         self.route = remaker.routes[record.topic]
-        places = {name: place for place, (name, _) in enumerate(made)}
-        varies = [name for name in self.names if _varies(name, remaker.choices.headers)]
-        self._id, self._time, self._trace = (places[name] if name in varies else None for name in _SLOTS)
-        self._proof = places[PROOF]
-        numbers = [4 + varies.index(name) if name in varies else _ABSENT for name in _SLOTS]
-        self._groups = (1, 2, 3, *numbers, 4 + len(varies))
         self.used = 0
 
-    def made(self, line: bytes, remaker: Remaker) -> Read | None:
-        """Return what is made of a line; None where it does not fit. Each call that it saves counts here."""
-        fits = self._line.match(line)
-        if fits is None:
+    def made(self, lines: Sequence[bytes], moments: Sequence[float], remaker: Remaker) -> list[Read | None]:
+        """Return what is made of each line, at its instant (or NOT_YET); None for one that does not fit."""
+        made: list[Read | None] = [None] * len(lines)
+        parts = self._apart(lines)
+        if parts is not None and parts.numbers:
+            if remaker.choices.times == "now":
+                parts = self._at_once(parts, [moments[number] for number in parts.numbers], remaker)
+            else:
+                parts = self._moved(parts, remaker)
+            for number, read in zip(parts.numbers, self._together(parts, remaker), strict=True):
+                made[number] = read
+        return made
+
+    def note(self, reads: Sequence[Read], remaker: Remaker) -> None:
+        """Count what was made."""
+        if not reads:
+            return
+        self.used += len(reads)
+        self.route.heading.note(self._names, len(reads))
+        remaker.done.minted += len(reads) * self._cut.mints
+        self._headers.note([out.headers for out, _, _ in reads], remaker.done)
+
+    def _apart(self, lines: Sequence[bytes]) -> _Parts | None:
+        head, front, back, short = self._cut.head.match, self._cut.front, self._cut.back, self._cut.length_min
+        heads = [(number, found) for number, found in enumerate(map(head, lines)) if found is not None]
+        fits = [(number, found) for number, found in heads if len(lines[number]) - found.end() >= short]
+        if not fits:
             return None
-        partition, stamp_ms, key, ce_id, ce_time, trace, old_id = fits.group(*self._groups)
-        mint, sign, begin = remaker.mint, remaker.sign, fits.end()
-        new_id = mint.usual(old_id)
-        value = _value(line, begin, new_id, remaker.mover)
-        if value is None or sign is None:
-            return None
-        headers = self._headers.copy()
-        if self._id is not None:
-            headers[self._id] = ("ce_id", new_id if ce_id == old_id else mint.usual(ce_id))
-        if self._time is not None:
-            new_time = remaker.mover.header(ce_time)
-            if new_time is None:
-                return None
-            headers[self._time] = ("ce_time", new_time)
-        if self._trace is not None:
-            headers[self._trace] = (TRACEPARENT, remaker.trace(trace))
-        headers[self._proof] = (PROOF, sign(value))
-        place = self._places.get(partition) or self._place(partition)
-        lane = remaker.partition(self.route, key, place[1])
-        self.used += 1
-        out = Outgoing(self.route.target, lane, int(stamp_ms), key, value, headers, new_id)
-        return out, line[begin - _BEGIN_LENGTH : -1], place
+        places = [(lines[number], found.end()) for number, found in fits]
+        opened, closed = self._cut.id.stop, self._cut.closing
+        begin = self._cut.id.start - len(_BEGIN)
+        partitions, stamps_ms, keys = zip(*[found.groups() for _, found in fits], strict=True)
+        parts = _Parts(
+            [number for number, _ in fits],
+            list(partitions),
+            list(map(int, stamps_ms)),
+            list(keys),
+            rows_of([line[at : at + front.length] for line, at in places], front.length),
+            [line[at + opened : -closed] for line, at in places],
+            rows_of([line[-back.length :] for line, _ in places], back.length),
+            [line[at + begin : -1] for line, at in places],
+        )
+        return parts.only(front.fits(parts.front) & back.fits(parts.back) & self._clear(parts.between))
+
+    def _clear(self, between: Sequence[bytes]) -> Flags:
+        """Say which texts hold none of the names that may stand only once."""
+        flags = np.ones(len(between), np.bool_)
+        joined = b"\n".join(between)
+        for name in self._cut.once:
+            if name in joined:
+                flags &= [name not in text for text in between]
+        return flags
+
+    def _moved(self, parts: _Parts, remaker: Remaker) -> _Parts:
+        """Move the times by the loop's distance, and return those lines of which all can be moved."""
+        parts = self._open(parts)
+        moved = [remaker.mover.move(rows, columns) for rows, columns in self._times(parts)]
+        return parts.only(np.logical_and.reduce(moved)) if moved else parts
+
+    def _at_once(self, parts: _Parts, moments: Sequence[float], remaker: Remaker) -> _Parts:
+        """Move the times so that each record's own is that of its sending, and return those of which all can be."""
+        parts = self._open(parts)
+        sendings_ms = remaker.start_ms + (np.array(moments) * 1000).astype(np.int64)
+        distances_ms = sendings_ms - np.array(parts.stamps_ms, np.int64)
+        moved = [move_each(rows, columns, distances_ms) for rows, columns in self._times(parts)]
+        parts = parts._replace(stamps_ms=sendings_ms.tolist())
+        return parts.only(np.logical_and.reduce(moved)) if moved else parts
+
+    def _open(self, parts: _Parts) -> _Parts:
+        """Return parts whose ends can be written into."""
+        return parts._replace(front=parts.front.copy(), back=parts.back.copy())
+
+    def _times(self, parts: _Parts) -> list[tuple[Rows, slice]]:
+        front = [] if self._cut.time is None else [(parts.front, self._cut.time)]
+        return [*front, *[(parts.back, columns) for columns in self._cut.times]]
+
+    def _together(self, parts: _Parts, remaker: Remaker) -> list[Read]:
+        """Return what is to be sent, made of parts that all fit."""
+        if not parts.numbers:
+            return []
+        old_ids = texts_in(parts.front, self._cut.id)
+        new_ids = remaker.mint.many(old_ids) if self._cut.mints else old_ids
+        values = self._values(parts, new_ids) if self._cut.mints else parts.values
+        headers = self._headers.made(parts.front, (old_ids, new_ids), values, remaker)
+        target = self.route.target
+        recorded = [self._places.get(each) or self._place(each) for each in parts.partitions]
+        lanes = [remaker.partition(self.route, key, at[1]) for key, at in zip(parts.keys, recorded, strict=True)]
+        outgoing = map(
+            Outgoing._make,
+            zip(repeat(target), lanes, parts.stamps_ms, parts.keys, values, headers, new_ids),
+        )
+        return list(zip(outgoing, parts.values, recorded, strict=True))
+
+    def _values(self, parts: _Parts, new_ids: list[bytes]) -> list[bytes]:
+        back, length = parts.back.tobytes(), parts.back.shape[1]
+        ends = [back[end - self._cut.closing : end - 1] for end in range(length, len(back) + 1, length)]
+        return list(map(b"".join, zip(repeat(_BEGIN), new_ids, parts.between, ends)))
 
     def _place(self, partition: bytes) -> Place:
         place = self._places[partition] = (self._topic, int(partition))
         return place
 
 
-def _value(line: bytes, begin: int, new_id: bytes, mover: Mover) -> bytes | None:
-    """Return the new value of a line, of which the id was read up to `begin`; None where it is not of the usual form:
-    both times at its end, in the contract's order, and none of the three names anywhere else.
+def cut(line: bytes, record: Recorded, made: tuple[Outgoing, float], remaker: Remaker) -> Stencil | None:
+    """Return the stencil of a line that was remade the long way, at its instant (or NOT_YET); None where there is none
+    that makes the same of it.
     """
-    find = line.find
-    times = line.rfind(_VERIFIED, -_TIMES_LENGTH_MAX)
-    ends = _TIMES.fullmatch(line, times) if times >= begin else None
-    if ends is None or find(_ID, begin, times) >= 0 or find(_AT, begin, times) >= 0 or find(_LATER, begin, times) >= 0:
+    out, moment = made
+    if out.request_id is None:
         return None
-    verified, confirmed = ends.groups()
-    new_verified, new_confirmed = mover.value(verified), mover.value(confirmed)
-    if new_verified is None or new_confirmed is None:
+    shape = cut_out(line, record, remaker)
+    if shape is None:
         return None
-    between = line[begin - 1 : times + len(_VERIFIED)]
-    return b"".join((_BEGIN, new_id, between, new_verified, _BETWEEN, new_confirmed, _END))
-
-
-def cut(line: bytes, record: Recorded, out: Outgoing, remaker: Remaker) -> Stencil | None:
-    """Return the stencil of a line that was remade the long way; None where there is none that makes the same of it."""
-    route, choices = remaker.routes[record.topic], remaker.choices
-    moved_only = choices.ids == "mint" and choices.times == "shift"
-    if not (moved_only and out.request_id is not None and _usual(route.fields)):
-        return None
-    names = [name for name, _ in record.headers]
-    if any(names.count(name) > 1 for name in _VARYING):
-        return None
-    try:
-        line_like_it = _pattern(record, choices.headers)
-    except (UnicodeDecodeError, AttributeError):
-        return None  # a header that is not text
-    if line_like_it.match(line) is None:
-        return None  # what varies has another form here, and may not travel
-    stencil = Stencil(line_like_it, record, out.headers, remaker)
-    if stencil.made(line, remaker) != (out, record.value, record[:2]):
-        return None
-    stencil.used = 0
-    return stencil
-
-
-def _usual(fields: Fields) -> bool:
-    ids, times = [each.name for each in fields.ids], [each.name for each in fields.times]
-    return (ids, times) == (["request_id"], ["verified_at", "confirmed_at"])
-
-
-def _varies(name: str, policy: HeaderPolicy) -> bool:
-    """Say whether a header has something of its own in each record that travels, made anew."""
-    return name in _VARYING and name != PROOF and travels(name, policy)
-
-
-def _pattern(record: Recorded, policy: HeaderPolicy) -> re.Pattern[bytes]:
-    """Return what takes a line like that of this record apart: partition, time, key, what varies, and the id."""
-    headers = [_header(name, text.decode(), policy) for name, text in record.headers]  # type: ignore[union-attr]  # if null, above
-    return re.compile(
-        rb'\{"topic":%b,"partition":(%b),"offset":%b,"timestamp":(%b),"timestamp_type":"%b",'
-        % (re.escape(orjson.dumps(record.topic)), _NUMBER, _NUMBER, _NUMBER, record.timestamp_type.encode())
-        + rb'"key":"(%b)","headers":\[%b\],"value":\{"request_id":"(%b)"' % (_UNESCAPED, b",".join(headers), _UUID)
-    )
-
-
-def _header(name: str, text: str, policy: HeaderPolicy) -> bytes:
-    varying = _VARYING.get(name)
-    if varying is None:
-        return re.escape(orjson.dumps((name, text)))
-    return rb'\["%b","%b"\]' % (name.encode(), rb"(%b)" % varying if _varies(name, policy) else varying)
+    stencil = Stencil(shape, record, out.headers, remaker)
+    return stencil if stencil.made([line], [moment], remaker) == [(out, record.value, record[:2])] else None

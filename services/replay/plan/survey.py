@@ -2,13 +2,14 @@
 
 import marshal
 from array import array
+from collections.abc import Iterable
+from itertools import compress
 from typing import Final
 
 import numpy as np
 
 from services.replay.plan.fields import Field
 from services.replay.plan.passing import Made
-from services.replay.plan.remaking import Outgoing
 from services.replay.plan.spooled import FORMAT_OF_BODY, ROW
 from services.replay.plan.timeline import Timeline
 
@@ -18,6 +19,10 @@ _CONFIRMED: Final = Field("confirmed_at")
 _LIVE: Final = Field("court_live_at")
 _SEALED: Final = b'"sealed_code"'
 _LIVE_NAME: Final = b'"court_live_at"'
+_LIVE_TEXT: Final = _LIVE_NAME + b':"'
+_CONFIRMED_TEXT: Final = b'"confirmed_at":"'
+_END_LENGTH_MAX: Final = 60
+"""Where the usual form has its last field: elsewhere it is looked for from the beginning."""
 _INSTANT_BYTES: Final = 8
 
 
@@ -40,27 +45,29 @@ class Survey:
         """Count a batch of the first loop; the others are like it."""
         if made.loop or not made.outgoing:
             return
-        lanes = self._lanes
-        for lane in {out[:2] for out in made.outgoing}:
-            lanes.setdefault(lane, len(lanes))
-        self._lane_of.extend([lanes[out[:2]] for out in made.outgoing])
-        self.value_bytes_max = max(self.value_bytes_max, *[len(out.value or b"") for out in made.outgoing], 0)
-        for before, out in zip(made.before, made.outgoing, strict=True):
-            if out.request_id is not None:
-                self._go_live(before or b"", out)
-            elif out.value is not None and _SEALED in out.value:
-                self.sealed += 1
+        places = [out[:2] for out in made.outgoing]
+        for place in set(places):
+            self._lanes.setdefault(place, len(self._lanes))
+        self._lane_of.extend(map(self._lanes.__getitem__, places))
+        values = [out.value or b"" for out in made.outgoing]
+        self.value_bytes_max = max(self.value_bytes_max, *map(len, values))
+        requests = [out.request_id is not None for out in made.outgoing]
+        if all(requests):
+            self._go_live(made.before, values)
+        else:
+            self._go_live(compress(made.before, requests), compress(values, requests))
+            others = [value for value, request in zip(values, requests, strict=True) if not request]
+            self.sealed += [_SEALED in value for value in others].count(True)
         for out in made.outgoing[::_SAMPLED_EVERY]:
             self._sampled += 1
             self._sampled_bytes += len(marshal.dumps((out.key, out.value, out.headers), FORMAT_OF_BODY))
 
-    def _go_live(self, before: bytes, out: Outgoing) -> None:
-        if _LIVE_NAME not in before:
-            return
-        was, comes = _live(before), _live(out.value or b"")
-        if was != comes:
-            self.now_live += comes
-            self.not_live += was
+    def _go_live(self, befores: Iterable[bytes | None], values: Iterable[bytes]) -> None:
+        for before, value in zip(befores, values, strict=True):
+            was, comes = _lives(before or b"", value)
+            if was != comes:
+                self.now_live += comes
+                self.not_live += was
 
     def spread(self, line: Timeline) -> dict[tuple[str, int], int]:
         """Return how many records of the whole timeline go to each topic and partition."""
@@ -76,6 +83,18 @@ class Survey:
         """Return about how much disk the spool of `count` records takes while it is written."""
         mean = self._sampled_bytes / self._sampled if self._sampled else 0.0
         return round(count * (mean + 2 * ROW.itemsize + _INSTANT_BYTES))
+
+
+def _lives(before: bytes, value: bytes) -> tuple[bool, bool]:
+    """Say whether a request's court was live when it was confirmed, as recorded and as sent."""
+    at = before.find(_LIVE_TEXT)
+    was, comes = before.rfind(_CONFIRMED_TEXT, -_END_LENGTH_MAX), value.rfind(_CONFIRMED_TEXT, -_END_LENGTH_MAX)
+    begin = at + len(_LIVE_TEXT)
+    live = before[begin : begin + _SECOND]
+    if min(at, was, comes) < 0 or b'"' in live or not value.startswith(live, begin):
+        return _LIVE_NAME in before and _live(before), _LIVE_NAME in before and _live(value)
+    was, comes = was + len(_CONFIRMED_TEXT), comes + len(_CONFIRMED_TEXT)
+    return before[was : was + _SECOND] >= live, value[comes : comes + _SECOND] >= live
 
 
 def _live(value: bytes) -> bool:

@@ -7,16 +7,16 @@ from pathlib import Path
 from services.replay.recording.lines import record_of
 from services.replay.recording.manifest import Draft, Manifest
 from services.replay.recording.packing import packing_for
-from services.replay.recording.streams import body_lines, first_line_of
+from services.replay.recording.streams import body_blocks, first_line_of
 from services.replay.recording.tally import Tally
 
 
 def mend(path: Path, draft: Draft, *, stopped: str) -> Manifest:
     """Return the manifest of a file whose blocks are whole, after writing it; `stopped` says why there are no more."""
     digest, tally, length = sha256(), Tally(), 0
-    for lines in body_lines(path, digest.update):
-        tally.add([record_of(line) for line in lines])
-        length += sum(map(len, lines)) + len(lines)
+    for block in body_blocks(path, digest.update):
+        tally.add([record_of(line) for line in block.removesuffix(b"\n").split(b"\n")])
+        length += len(block)
     kept = draft.model_copy(update={"notes": draft.notes | {"ended_by": stopped}})
     manifest = tally.manifest(kept, complete=True, body_sha256=digest.hexdigest(), body_bytes=length)
     rewrite(path, manifest)

@@ -15,7 +15,7 @@ from services.replay.recording.lines import record_of
 from services.replay.recording.manifest import Manifest, parse_manifest
 from services.replay.recording.packing import Damaged
 from services.replay.recording.record import Recorded
-from services.replay.recording.streams import body_lines, first_line_of
+from services.replay.recording.streams import body_blocks, first_line_of
 from services.replay.recording.tally import Tally
 
 BATCH_COUNT_MAX: Final = 2_000
@@ -54,13 +54,18 @@ class Recording:
 
     def lines(self, count_max: int = BATCH_COUNT_MAX) -> Iterator[list[bytes]]:
         """Yield the lines in batches, without their newlines, and hold their number and digest against the manifest."""
+        for block in self.blocks():
+            for lines in batched(block.removesuffix(b"\n").split(b"\n"), count_max, strict=False):
+                yield list(lines)
+
+    def blocks(self) -> Iterator[bytes]:
+        """Yield the lines in large blocks, with their newlines, and hold number and digest against the manifest."""
         digest, count = _Digest(), 0
-        with closing(body_lines(self.path, digest.update)) as blocks:
+        with closing(body_blocks(self.path, digest.update)) as blocks:
             try:
                 for block in blocks:
-                    for lines in batched(block, count_max, strict=False):
-                        yield list(lines)
-                        count += len(lines)
+                    yield block
+                    count += block.count(b"\n")
             except Damaged as damage:
                 raise self._unusable(str(damage), count) from None
         if digest.length < self.manifest.body_bytes:
@@ -71,8 +76,8 @@ class Recording:
 
     def verify(self, progress: Callable[[int], None] = lambda _: None) -> None:
         """Read the file to its end for its digest alone. `progress` gets how many more lines were read."""
-        for lines in self.lines():
-            progress(len(lines))
+        for block in self.blocks():
+            progress(block.count(b"\n"))
 
     def _parsed(self, lines: list[bytes], before: int) -> list[Recorded]:
         records: list[Recorded] = []

@@ -39,27 +39,36 @@ def beginning_of(path: Path) -> bytes:
     return line
 
 
-def body_lines(path: Path, digested: Callable[[bytes], None]) -> Generator[list[bytes]]:
+def body_blocks(path: Path, digested: Callable[[bytes], None]) -> Generator[bytes]:
     """Yield the lines after the first one in large blocks, reading ahead; the digest gets their bytes. A last line
     without its newline is not given out. Raises Unusable and Damaged, the latter after all that was good.
     """
     body = _without(len(first_line_of(path)), unpacked(path))
-    return split(_ahead(body, digested))
+    return whole_lines(_ahead(body, digested))
+
+
+def whole_lines(chunks: Generator[bytes], *, rest_too: bool = False) -> Generator[bytes]:
+    """Yield chunks cut anew so that each ends with a newline; a last line that has none comes only with `rest_too`."""
+    rest = b""
+    with closing(chunks):
+        for chunk in chunks:
+            end = chunk.rfind(b"\n") + 1
+            if not end:
+                rest += chunk
+            else:
+                yield rest + chunk[:end]
+                rest = chunk[end:]
+            if len(rest) > LINE_BYTES_MAX:
+                raise Damaged(f"a line is longer than {LINE_BYTES_MAX:,} bytes")
+    if rest_too and rest:
+        yield rest
 
 
 def split(chunks: Generator[bytes], *, rest_too: bool = False) -> Generator[list[bytes]]:
     """Yield the lines of chunks in blocks, without their newlines; a last one that has none only with `rest_too`."""
-    rest = b""
-    with closing(chunks):
-        for chunk in chunks:
-            lines = (rest + chunk).split(b"\n")
-            rest = lines.pop()
-            if len(rest) > LINE_BYTES_MAX:
-                raise Damaged(f"a line is longer than {LINE_BYTES_MAX:,} bytes")
-            if lines:
-                yield lines
-    if rest_too and rest:
-        yield [rest]
+    with closing(whole_lines(chunks, rest_too=rest_too)) as blocks:
+        for block in blocks:
+            yield block.removesuffix(b"\n").split(b"\n")
 
 
 def _without(length: int, chunks: Iterator[bytes]) -> Iterator[bytes]:

@@ -5,11 +5,22 @@ reading.
 from collections.abc import Sequence
 from itertools import groupby
 from operator import attrgetter
+from typing import NamedTuple
 
 from services.replay.recording.manifest import Draft, Manifest, TopicCount
 from services.replay.recording.record import NO_TIMESTAMP_MS, Recorded
 
 _TOPIC = attrgetter("topic")
+
+
+class Counted(NamedTuple):
+    """What there is of some records of one partition; `span_ms` is None where none has a time."""
+
+    topic: str
+    partition: int
+    record_count: int
+    value_bytes: int
+    span_ms: tuple[int, int] | None
 
 
 class Tally:
@@ -32,6 +43,18 @@ class Tally:
         self.count += len(records)
         if times := [record.timestamp_ms for record in records if record.timestamp_ms != NO_TIMESTAMP_MS]:
             self._span(min(times), max(times))
+
+    def add_counted(self, counted: Counted) -> None:
+        """Count some records that were counted already."""
+        if not counted.record_count:
+            return
+        counts = self._topics.setdefault(counted.topic, [0, 0, 0])
+        counts[0] = max(counts[0], 1 + counted.partition)
+        counts[1] += counted.record_count
+        counts[2] += counted.value_bytes
+        self.count += counted.record_count
+        if counted.span_ms is not None:
+            self._span(*counted.span_ms)
 
     def _span(self, first_ms: int, last_ms: int) -> None:
         self.first_ms = first_ms if self.first_ms is None else min(self.first_ms, first_ms)

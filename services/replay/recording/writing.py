@@ -4,7 +4,7 @@ Until it is closed the first line says `complete: false`, so that a recording wh
 """
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, Self
@@ -16,10 +16,10 @@ from services.replay.recording.manifest import Draft, Manifest, room_bytes_of
 from services.replay.recording.mending import mend
 from services.replay.recording.packing import Damaged, packing_for
 from services.replay.recording.record import Recorded
-from services.replay.recording.tally import Tally
+from services.replay.recording.tally import Counted, Tally
 
 BLOCK_BYTES: Final = 4 * 1024 * 1024
-WAITING_COUNT_MAX: Final = 4
+WAITING_COUNT_MAX: Final = 3
 
 
 class Stopped(Unusable):
@@ -73,6 +73,15 @@ class RecordingWriter:
         """Add some records in their order. Raises ValueError for one that no line can hold, and adds none then."""
         lines = b"".join([line_of(record) for record in records])
         self._tally.add(records)
+        self._add(lines)
+
+    def write_lines(self, lines: Iterable[bytes], counted: Iterable[Counted]) -> None:
+        """Add the lines of some records, and what is counted of them."""
+        for each in counted:
+            self._tally.add_counted(each)
+        self._add(b"".join(lines))
+
+    def _add(self, lines: bytes) -> None:
         self._lines += lines
         while len(self._lines) >= BLOCK_BYTES:
             self._hand_over(_whole_lines(self._lines))
@@ -96,7 +105,8 @@ class RecordingWriter:
         self._shut()
 
     def _hand_over(self, length: int) -> None:
-        block = bytes(self._lines[:length])
+        with memoryview(self._lines) as lines:
+            block = bytes(lines[:length])
         del self._lines[:length]
         if block:
             self._settle(WAITING_COUNT_MAX - 1)

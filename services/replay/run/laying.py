@@ -111,5 +111,4 @@ def _assert_playable(spool: Spool, ground: Ground, remaker: Remaker) -> None:
 
 
 def _reading_count(ground: Ground, choices: Choices, *, loops: int) -> int:
-    manifest = ground.recording.manifest
-    return manifest.count * (loops + twice(choices, manifest))
+    return ground.recording.manifest.count * (loops + twice(choices))

@@ -43,9 +43,9 @@ def _batches(sent: Path, spool: Spool, worker: int) -> Iterator[Sequence[bytes]]
     positions, offsets, known = _left(sent, len(reader))
     for first in range(0, len(positions), _LINES_PER_WRITE):
         lines = []
-        for position in positions[first : first + _LINES_PER_WRITE].tolist():
+        some = positions[first : first + _LINES_PER_WRITE]
+        for position, request_id in zip(some.tolist(), spool.request_ids(reader.index[some]), strict=True):
             index, topic, partition, _, key, value, _ = reader[position]
-            request_id = spool.request_id(index)
             if request_id is None or value is None:
                 continue
             line = {
@@ -59,6 +59,7 @@ def _batches(sent: Path, spool: Spool, worker: int) -> Iterator[Sequence[bytes]]
                 "acknowledged": bool(known[position]),
             }
             lines.append(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
+        reader.let_go()
         yield lines
 
 

@@ -29,6 +29,7 @@ from services.replay.plan.spooled import Spool
 from services.replay.report.writing import write_report
 from services.replay.run.before import Ground
 from services.replay.run.circumstances import conditions
+from services.replay.run.collecting import seldom_collected
 from services.replay.run.conclude import Ended, audit, concluded, write_sent
 from services.replay.run.course import Course, Run, Sight
 from services.replay.run.laying import PLAN, SPOOL, Laid, laid_ready
@@ -131,7 +132,8 @@ def _course(wish: Wish, ground: Ground, laid: Laid, timings: Timings) -> Course:
 
         one = Run(timings, limits, wish.folder)
         try:
-            return uvloop.run(one.play(ground.settings, laid.job, workers=wish.options.workers, look=look))
+            with seldom_collected():
+                return uvloop.run(one.play(ground.settings, laid.job, workers=wish.options.workers, look=look))
         except asyncio.CancelledError:
             raise KeyboardInterrupt from None
 

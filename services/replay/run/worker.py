@@ -4,7 +4,6 @@
 """
 
 import asyncio
-import gc
 import logging
 import signal
 import sys
@@ -20,6 +19,7 @@ from services.replay.front_door.opening import front_door_player
 from services.replay.outcome import Unusable, exiting
 from services.replay.plan.spooled import Spool
 from services.replay.profile.loading import load_profile
+from services.replay.run.collecting import seldom_collected
 from services.replay.run.job import Job, load_job
 from services.replay.run.lines import PROGRESS_S, Order, Progress
 from services.replay.run.pacing import Timeline
@@ -29,7 +29,6 @@ from services.replay.run.topic import TopicPlayer
 
 HALTED_LOOK_COUNT: Final = 20
 """How often an orderly end looks whether what is under way was answered, PROGRESS_S apart."""
-_COLLECT_AFTER: Final = 100_000
 
 
 class Worker:
@@ -40,7 +39,8 @@ class Worker:
         mine = np.flatnonzero(spool.worker == number).astype(np.uint32)
         self._job = job
         self._number = number
-        self._share = Share(spool.reader(number), Timeline(spool.instants[mine]), Sent(mine))
+        self._reader = spool.reader(number)
+        self._share = Share(self._reader, Timeline(spool.instants[mine]), Sent(mine))
         self._ended = asyncio.Event()
         self._told = 0
         self.begun = False
@@ -59,6 +59,7 @@ class Worker:
             orders = asyncio.create_task(self._obey(player))
             while not await self._settled(player):
                 _say(self._progress(player))
+                self._reader.let_go()
             orders.cancel()
         finally:
             try:
@@ -170,10 +171,8 @@ def main(job_path: Path, number: int) -> None:
     """Run worker `number` of a job."""
     job = load_job(job_path)
     worker = Worker(job, number, Spool.open(job.spool))
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(_COLLECT_AFTER, 50, 100)
-    uvloop.run(worker.run())
+    with seldom_collected():
+        uvloop.run(worker.run())
 
 
 if __name__ == "__main__":

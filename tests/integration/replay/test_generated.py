@@ -53,12 +53,14 @@ async def test_ledger_shows_what_the_manifest_says(stage: Stage, smoke: Path) ->
     assert await stage.fetch("SELECT FROM linker.dead_letters") == []
 
 
+@pytest.mark.thorough
 async def test_everyone_of_a_stream_is_imported(deployment: Deployment, smoke: Path) -> None:
     count = len(accounts_path(smoke).read_bytes().splitlines())
     answer = await ecflink(deployment.env("auth"), "accounts", "import", str(accounts_path(smoke)))
     assert answer.output == f"{count} accounts created, 0 updated\n"
 
 
+@pytest.mark.thorough
 async def test_one_bad_account_imports_nobody(stage: Stage, smoke: Path) -> None:
     path = accounts_path(smoke)
     lines = path.read_bytes().splitlines(keepends=True)

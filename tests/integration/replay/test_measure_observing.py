@@ -57,6 +57,7 @@ async def test_what_was_there_before_is_not_of_the_run(topics: KafkaSettings) ->
     assert run.rejected.tolist() == [False, True, False]
 
 
+@pytest.mark.thorough
 @pytest.mark.faults
 async def test_absence_of_the_broker_loses_nothing(topics: KafkaSettings, kafka_server: Server) -> None:
     run = timings(1, 2)

@@ -74,6 +74,7 @@ def closed_loop(run: Stalled) -> int:
     return slow
 
 
+@pytest.mark.thorough
 @pytest.mark.faults
 async def test_stall_shows_in_the_percentiles_and_not_in_a_closed_loop(stage: Linkers, tmp_path: Path) -> None:
     run = await stalled(stage, tmp_path)

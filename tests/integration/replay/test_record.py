@@ -20,7 +20,7 @@ from services.replay.recording.record import Recorded
 from services.runtime.clock import now
 from services.runtime.kafka import connection
 from services.runtime.settings import KafkaSettings
-from tests.conftest import PARTITION_COUNT
+from tests.backends.topics import PARTITION_COUNT
 from tests.linking.requests import message, requested
 
 _END_S_MAX = 60.0
@@ -88,6 +88,7 @@ def _read(path: Path) -> tuple[Manifest, list[Recorded]]:
     return recording.manifest, [record for batch in recording.batches() for record in batch]
 
 
+@pytest.mark.thorough
 async def test_odd_records_are_recorded_byte_for_byte(topics: KafkaSettings, tmp_path: Path) -> None:
     await publish(topics, LINK_REQUESTS.name, ODD)
     code, told = await _record(topics, "--to", "end", "-o", str(tmp_path / "r.jsonl.zst"))
@@ -109,6 +110,7 @@ async def test_partitions_and_topics_are_merged_by_time(topics: KafkaSettings, t
     assert len(times) == 120
 
 
+@pytest.mark.thorough
 async def test_range_by_time_and_by_offset(topics: KafkaSettings, tmp_path: Path) -> None:
     await publish(topics, LINK_REQUESTS.name, _requests(60))
     times = ("--from", _written(FIRST_MS + 10_000), "--to", _written(FIRST_MS + 20_000))

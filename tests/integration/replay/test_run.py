@@ -116,6 +116,7 @@ async def test_a_smoke_run_passes(deployment: Deployment, smtp: MailServer, clus
     assert not (ran.folder / "spool").exists()
 
 
+@pytest.mark.thorough
 async def test_loops_are_linked_once(linking: Replaying) -> None:
     options = ("--wait-for", "committed", "--loops", "2", "--ids", "keep", "--rate", "200")
     ran = await asyncio.to_thread(linking.run, range(100), *options)
@@ -123,6 +124,7 @@ async def test_loops_are_linked_once(linking: Replaying) -> None:
     assert (ran.result.counts.committed, ran.result.counts.repeats) == (100, 100)
 
 
+@pytest.mark.thorough
 @pytest.mark.faults
 async def test_interrupted_runs_keep_what_was_sent(linking: Replaying) -> None:
     process = linking.start(range(2000), "--wait-for", "committed", "--json", gap_ms=50)
@@ -135,6 +137,7 @@ async def test_interrupted_runs_keep_what_was_sent(linking: Replaying) -> None:
     assert (result.audit.outcome, result.verdict.passed) == ("clean", False)
 
 
+@pytest.mark.thorough
 @pytest.mark.faults
 async def test_a_broker_that_comes_back_costs_time_and_no_request(linking: Replaying, kafka_server: Server) -> None:
     process = linking.start(range(600), "--wait-for", "committed", "--json", gap_ms=20)
@@ -148,6 +151,7 @@ async def test_a_broker_that_comes_back_costs_time_and_no_request(linking: Repla
     assert result.stages[Stage.COMMITTED].percentiles["max"].ms > 2000
 
 
+@pytest.mark.thorough
 @pytest.mark.faults
 async def test_a_broker_that_stays_away_ends_the_run_with_its_own_code(
     linking: Replaying, kafka_server: Server
@@ -163,6 +167,7 @@ async def test_a_broker_that_stays_away_ends_the_run_with_its_own_code(
     assert ran.result.counts.failed > 0
 
 
+@pytest.mark.thorough
 async def test_an_aborted_run_says_which_condition(linking: Replaying) -> None:
     options = ("--wait-for", "committed", "--abort-on", "in_flight < 1000000 for 1s")
     ran = await asyncio.to_thread(linking.run, range(2000), *options, gap_ms=50)
@@ -170,6 +175,7 @@ async def test_an_aborted_run_says_which_condition(linking: Replaying) -> None:
     assert ran.result.aborted == "--abort-on in_flight < 1000000 for 1s"
 
 
+@pytest.mark.thorough
 async def test_a_generator_that_cannot_keep_up_does_not_pass(linking: Replaying) -> None:
     slo = linking.folder / "slo.toml"
     slo.write_text('generator_budget = "0.001ms"\n')
@@ -177,6 +183,7 @@ async def test_a_generator_that_cannot_keep_up_does_not_pass(linking: Replaying)
     assert ran.code == 5, ran.said
 
 
+@pytest.mark.thorough
 async def test_a_linker_that_stands_still_shows_in_the_percentiles(linking: Replaying, stage: Linking) -> None:
     process = linking.start(range(400), "--wait-for", "committed", "--json", gap_ms=20)
     await linking.sending(process)
@@ -210,6 +217,7 @@ async def test_a_linker_that_does_not_rehearse_is_noticed_before(
     assert (ran.code, "rehearsal mode is off" in ran.said) == (1, True), ran.said
 
 
+@pytest.mark.thorough
 async def test_full_speed_counts_from_the_handing_over(linking: Replaying) -> None:
     ran = await asyncio.to_thread(linking.run, range(1000), "--wait-for", "committed", "--full-speed")
     assert ran.code == 0, ran.said

@@ -113,6 +113,7 @@ async def test_halted_workers_leave_what_they_sent(topics: KafkaSettings, tmp_pa
     assert handed == sum(len(records) for records in (await log(topics)).values())
 
 
+@pytest.mark.thorough
 @pytest.mark.faults
 async def test_a_broker_that_was_away_gets_all_in_order(
     topics: KafkaSettings, kafka_server: Server, tmp_path: Path

@@ -40,6 +40,13 @@ def test_capitals_are_the_same_id() -> None:
     assert mint.text(str(V7).upper().encode()) == mint.text(str(V7).encode())
 
 
+@patient
+@given(ids=st.lists(_IDS, min_size=1, max_size=5), shift_ms=st.integers(-(2**45), 2**45))
+def test_many_at_once_are_the_same_as_one_by_one(ids: list[UUID], shift_ms: int) -> None:
+    mint, old = Mint("run", 1, shift_ms), [str(each).encode() for each in [V7, *ids]]
+    assert mint.many(old) == [mint.usual(each) for each in old]
+
+
 def test_what_is_no_uuid_is_left() -> None:
     mint = Mint("run", 0)
     assert mint.text(b"10001") is None

@@ -13,3 +13,8 @@ from tests.unit.replay.plan.recorded import patient
 def test_proof_is_the_contracts(key: bytes, value: bytes) -> None:
     ring = KeyRing({"first": key, "second": bytes(32)})
     assert Signer(ring)(value) == ring.sign(value)
+
+
+def test_many_proofs_are_those_of_one_by_one() -> None:
+    signer = Signer(KeyRing({"first": bytes(range(32))}))
+    assert signer.many([b"one", b"two"]) == [signer(b"one"), signer(b"two")]

@@ -92,8 +92,9 @@ def test_arrays_are_by_place_in_the_timeline(tmp_path: Path) -> None:
     assert spool.count == 5
     assert spool.instants.tolist() == sorted(spool.instants.tolist())
     assert [bool(low) for low in spool.ids].count(False) == 1
-    assert str(spool.request_id(ready[0])).encode() in (ready[5] or b"")
-    assert int(spool.ids[ready[0]]) == (spool.request_id(ready[0]) or recorded).int & (2**64 - 1)  # type: ignore[union-attr]
+    known = [each for each in spool.request_ids(np.arange(spool.count)) if each is not None]
+    assert [each.int & (2**64 - 1) for each in known] == [int(low) for low in spool.ids if low]
+    assert str(spool.request_ids(np.array([ready[0]]))[0]).encode() in (ready[5] or b"")
 
 
 def test_worker_process_opens_the_same_spool(tmp_path: Path) -> None:
@@ -160,3 +161,18 @@ def test_first_played_record_is_brought_to_now_whatever_is_left_out(tmp_path: Pa
     spool = write_spool(tmp_path / "spool", held, choices(), made, 1)
     assert [ready[3] - START_MS for ready in spool.reader(0)] == [0, 90]
     assert b'"confirmed_at":"2026-03-03T08:30:00.090000Z"' in (spool.reader(0)[1][5] or b"")
+
+
+def test_first_played_record_may_stand_in_a_partition_that_comes_later(tmp_path: Path) -> None:
+    records = [recorded(0, after_ms=5_000), recorded(1)]
+    assert records[0].partition != records[1].partition
+    held = Held([plain(timestamp_ms=FIRST_MS - 1_000), *records], tmp_path / "held.jsonl")
+    assert Playable(held, choices()).first_played_ms() == FIRST_MS
+
+
+def test_memory_that_was_let_go_is_read_again(tmp_path: Path) -> None:
+    _, spool = _spooled([recorded(number) for number in range(9)], choices(), tmp_path)
+    reader = spool.reader(0)
+    before = list(reader)
+    reader.let_go()
+    assert list(reader) == before

@@ -25,6 +25,8 @@ _VALUES = [
     (b'{"request_id":"', b'{"again":{"request_id":"0195564a-3d00-7abc-8def-0123456789ab"},"request_id":"'),
     (b'"court_id":"UTBK"', b'"court_id":"UTBK","verified_at":"2026-03-02T08:30:00Z"'),
     (b'"court_id":"UTBK"', b'"court_id":"UTBK","more":{"confirmed_at" : "2026-03-02T08:30:00Z"}'),
+    (b'"court_id":"UTBK"', b'"court_id":"UTBK","more":{"confirmed_at":"2026-03-02T08:30:00Z"}'),
+    (b'"court_id":"UTBK"', b'"court_id":"UTBK","more":{"request_id":"0195564a-3d00-7abc-8def-0123456789ab"}'),
     (b'"court_id":"UTBK"', b'"court_id":"request_id"'),
     (b'"court_id":"UTBK"', b'"court_id":"\\"verified_at\\":\\"x\\""'),
     (b'Z"}', b'Z","later":1}'),
@@ -37,6 +39,7 @@ _VALUES = [
 ]
 _HEADERS: list[tuple[str, bytes | None]] = [
     ("ce_id", b"another"),
+    ("ce_id", b"0195564a-3d00-7abc-8def-0123456789ac"),
     ("ce_id", b"0195564a-3d00-7abc-8def-0123456789ac:2"),
     ("ce_id", None),
     ("ce_time", b"noon"),
@@ -76,7 +79,7 @@ _RECORDS = st.builds(
 _ASKED = st.fixed_dictionaries(
     {
         "ids": st.sampled_from(["mint", "mint", "keep"]),
-        "times": st.sampled_from(["shift", "shift", "original"]),
+        "times": st.sampled_from(["shift", "shift", "original", "now"]),
         "spread": st.sampled_from(["key", "preserve"]),
         "headers": st.sampled_from(
             [{}, {"keep": ("x-*",)}, {"drop": ("ce_t*",)}, {"drop": (TRACEPARENT,)}, {"put": [("ce_id", "1")]}]
@@ -99,35 +102,84 @@ def held(tmp_path_factory: pytest.TempPathFactory) -> Held:
 
 
 @patient
-@given(records=st.lists(_RECORDS, min_size=1, max_size=12), asked=_ASKED, loop=st.integers(0, 1))
+@given(
+    records=st.lists(_RECORDS, min_size=1, max_size=12),
+    asked=_ASKED,
+    loop=st.integers(0, 1),
+    start_s=st.floats(0, 10),
+)
 def test_short_and_long_way_make_the_same(
-    held: Held, records: list[Recorded], asked: dict[str, Any], loop: int
+    held: Held, records: list[Recorded], asked: dict[str, Any], loop: int, start_s: float
 ) -> None:
     wanted = choices(loops=2, **asked)
     quick, slow = remaker(wanted), remaker(wanted)
     quick.loop_starts_s = slow.loop_starts_s = [0.0, 7.0]
-    records = [recorded(99), *records]  # a usual one first, so that there is a stencil
+    records = [recorded(99, after_ms=1), *records]  # a usual one first, so that there is a stencil
     lines = [line_of(record).rstrip(b"\n") for record in records]
-    read = Maker(Playable(held, wanted), quick).made(lines, loop, repeat(NOT_YET))
-    expected = [(slow.made(record, loop, NOT_YET), record.value, record[:2]) for record in records]
+    moments = [start_s + number / 7 if wanted.times == "now" else NOT_YET for number in range(len(records))]
+    read = Maker(Playable(held, wanted), quick).made(lines, loop, moments)
+    expected = [
+        (slow.made(record, loop, moment), record.value, record[:2])
+        for record, moment in zip(records, moments, strict=True)
+    ]
     assert read == expected
     assert _counts(quick) == _counts(slow)
 
 
-def _stencil(record: Recorded, made: Remaker) -> Stencil | None:
-    return cut(line_of(record).rstrip(b"\n"), record, made.made(record, 0, NOT_YET), made)
+@pytest.mark.parametrize("ids", ["mint", "keep"])
+@pytest.mark.parametrize("swap", _VALUES, ids=range(len(_VALUES)))
+def test_unusual_value_among_usual_ones_is_made_the_same(held: Held, swap: tuple[bytes, bytes], ids: str) -> None:
+    wanted = choices(ids=ids)
+    records = [recorded(number, after_ms=number) for number in range(1, 6)]
+    records[3] = _changed(records[3], swap, None, bare=False)
+    lines = [line_of(record).rstrip(b"\n") for record in records]
+    slow = remaker(wanted)
+    read = Maker(Playable(held, wanted), remaker(wanted)).made(lines, 0, repeat(NOT_YET))
+    assert [out for out, _, _ in read] == [slow.made(record, 0, NOT_YET) for record in records]
 
 
+def test_event_id_of_its_own_stays_one(held: Held) -> None:
+    own = ("ce_id", b"0195564a-3d00-7abc-8def-0123456789ff")
+    records = [recorded(number, after_ms=number) for number in range(1, 4)]
+    records[2] = records[2]._replace(
+        headers=tuple(own if header[0] == "ce_id" else header for header in records[2].headers)
+    )
+    lines = [line_of(record).rstrip(b"\n") for record in records]
+    slow = remaker(choices())
+    read = Maker(Playable(held, choices()), remaker(choices())).made(lines, 0, repeat(NOT_YET))
+    assert [out for out, _, _ in read] == [slow.made(record, 0, NOT_YET) for record in records]
+
+
+def _stencil(record: Recorded, made: Remaker, moment: float = NOT_YET) -> Stencil | None:
+    return cut(line_of(record).rstrip(b"\n"), record, (made.made(record, 0, moment), moment), made)
+
+
+@pytest.mark.parametrize("asked", [{}, {"ids": "keep"}, {"times": "original"}], ids=["mint", "keep", "original"])
 @pytest.mark.parametrize("names", [(), (PROOF,), (PROOF, TRACEPARENT)], ids=["whole", "no-proof", "generated"])
-def test_usual_lines_take_the_short_way(names: tuple[str, ...]) -> None:
-    made = remaker(choices())
+def test_usual_lines_take_the_short_way(asked: dict[str, Any], names: tuple[str, ...]) -> None:
+    made = remaker(choices(**asked))
     one, other = (
         record._replace(headers=tuple(header for header in record.headers if header[0] not in names))
-        for record in (recorded(1), recorded(2, after_ms=1_234, live_at=None))
+        for record in (recorded(1, after_ms=1), recorded(2, after_ms=1_234, live_at=None))
     )
     stencil = _stencil(one, made)
     assert stencil is not None
-    assert stencil.made(line_of(other).rstrip(b"\n"), made) == (made.made(other, 0, NOT_YET), other.value, other[:2])
+    read = stencil.made([line_of(other).rstrip(b"\n")], [NOT_YET], made)
+    assert read == [(made.made(other, 0, NOT_YET), other.value, other[:2])]
+
+
+@pytest.mark.parametrize("ids", ["mint", "keep"])
+def test_usual_lines_take_the_short_way_at_their_sending(ids: str) -> None:
+    made = remaker(choices(ids=ids, times="now"))
+    stencil = _stencil(recorded(1, after_ms=1), made, 0.5)
+    other = recorded(2, after_ms=1_234)
+    assert stencil is not None
+    read = stencil.made([line_of(other).rstrip(b"\n")], [7.25], made)
+    assert read == [(made.made(other, 0, 7.25), other.value, other[:2])]
+
+
+def test_whole_second_takes_the_long_way_at_its_sending() -> None:
+    assert _stencil(recorded(1), remaker(choices(times="now")), 0.5) is None
 
 
 def test_line_that_is_cut_off_takes_the_long_way() -> None:
@@ -135,7 +187,17 @@ def test_line_that_is_cut_off_takes_the_long_way() -> None:
     stencil = _stencil(recorded(), made)
     line = line_of(recorded(1)).rstrip(b"\n")
     assert stencil is not None
-    assert [stencil.made(line[:length], made) for length in range(len(line))] == [None] * len(line)
+    short = [line[:length] for length in range(len(line))]
+    assert stencil.made(short, [NOT_YET] * len(short), made) == [None] * len(line)
+
+
+def test_who_fits_most_lines_is_tried_first(held: Held) -> None:
+    asked = choices()
+    maker = Maker(Playable(held, asked), remaker(asked))
+    whole_second, *others = [line_of(recorded(number, after_ms=number))[:-1] for number in range(4)]
+    maker.made([whole_second, *others], 0, repeat(NOT_YET))
+    maker.made(others, 0, repeat(NOT_YET))
+    assert [stencil.used for stencil in maker._stencils] == [5, 0]  # noqa: SLF001 - the order is the point
 
 
 def test_stencils_are_bounded(held: Held) -> None:
