@@ -6,14 +6,19 @@ PYTHON ?= python3
 UV := $(shell uv --version >/dev/null 2>&1 && command -v uv || echo .uv/bin/uv)
 READY := .venv/.ready
 BIN := .venv/bin
+# Two processes have both cores: more threads of numpy's would only wait for one another.
+PYTEST = OPENBLAS_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --dist worksteal
+
+# The tests start some hundred processes: each would compile what no bytecode is kept of anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 LOCK := pip compile --quiet --universal --python-version 3.13 --generate-hashes --no-header --no-annotate pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test check bench format assets lock clean
+.PHONY: help demo up test test-all test-thorough check bench format assets lock clean
 
 help: ## Show the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(READY) ## Bring everything up, walk the link for the demo people, print their e-mail, end
 	$(BIN)/ecflink demo
@@ -21,8 +26,14 @@ demo: $(READY) ## Bring everything up, walk the link for the demo people, print 
 up: $(READY) ## Bring everything up and keep it up until Ctrl-C; prints addresses and demo passwords
 	$(BIN)/ecflink up
 
-test: $(READY) ## Run the tests; BACKEND=containers|native|external forces a back end, TESTS=… chooses
-	$(BIN)/pytest --numprocesses 2 --dist worksteal $(TESTS)
+test: $(READY) ## Run the tests, but for the thorough ones; BACKEND=containers|native|external forces, TESTS=… chooses
+	$(PYTEST) $(or $(TESTS),-m "not thorough")
+
+test-all: $(READY) ## Run all tests: also those that go through every step, fault and court
+	$(PYTEST)
+
+test-thorough: $(READY) ## Run what `make test` leaves out
+	$(PYTEST) -m thorough
 
 check: $(READY) ## Formatting, lint, types, architecture, and that generated files are fresh
 	$(BIN)/ruff format --check .

@@ -2,27 +2,24 @@
 
 import asyncio
 import os
-import secrets
 from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
 
 import pytest
-from aiokafka.admin import AIOKafkaAdminClient
 
-from services.auth.guard.topics import TOPICS as GUARD_TOPICS
-from services.contract.topics import TOPICS
-from services.runtime.kafka import admin
 from services.runtime.settings import KafkaSettings
-from services.runtime.topology import Shape, create_topics, make_positions
+from services.runtime.topology import make_positions
 from tests.backends.choice import choose
 from tests.backends.databases import Database, Databases
 from tests.backends.deployment import Deployment
+from tests.backends.remainder import Remainder
 from tests.backends.report import BackendReport
 from tests.backends.servers import Backend, Server
 from tests.backends.smtp import MailServer
+from tests.backends.tally import Tally
+from tests.backends.topics import PARTITION_COUNT, TopicSets
 from tests.system import System
 
-PARTITION_COUNT = 3
 _REPORT = "backend-report"
 
 
@@ -32,6 +29,8 @@ def pytest_configure(config: pytest.Config) -> None:
     except ValueError as error:
         raise pytest.UsageError(str(error)) from None
     config.pluginmanager.register(BackendReport(choice), _REPORT)
+    config.pluginmanager.register(Tally())
+    config.pluginmanager.register(Remainder(config))
 
 
 @pytest.fixture(scope="session")
@@ -72,24 +71,20 @@ async def database(databases: Databases) -> AsyncGenerator[Database]:
     await databases.drop(made)
 
 
-@pytest.fixture
-def topic_prefix() -> str:
-    return f"t{secrets.token_hex(4)}-"
+@pytest.fixture(scope="session")
+def topic_sets(backend: Backend) -> Iterator[TopicSets]:
+    """Makes topics, some tests' worth at a time."""
+    made = TopicSets(backend.bootstrap)
+    yield made
+    asyncio.run(made.close())
 
 
 @pytest.fixture
-def kafka_settings(backend: Backend, topic_prefix: str) -> KafkaSettings:
-    return KafkaSettings(kafka_bootstrap_servers=backend.bootstrap, topic_prefix=topic_prefix)
-
-
-@pytest.fixture
-async def topics(kafka_settings: KafkaSettings) -> AsyncGenerator[KafkaSettings]:
+async def topics(topic_sets: TopicSets) -> AsyncGenerator[KafkaSettings]:
     """All topics under this test's prefix, each with PARTITION_COUNT partitions."""
-    _, differences = await create_topics(kafka_settings, Shape(PARTITION_COUNT), also=GUARD_TOPICS)
-    assert not differences
-    yield kafka_settings
-    async with admin(kafka_settings) as client:
-        await _delete_topics(client, kafka_settings.topic_prefix)
+    taken = await topic_sets.take()
+    yield taken
+    await topic_sets.leave(taken)
 
 
 @pytest.fixture
@@ -122,12 +117,6 @@ def system(deployment: Deployment, smtp: MailServer, tmp_path: Path) -> Iterator
     """The whole system with the demo people, each role a process; logs in the test's own folder."""
     with System(deployment=deployment, smtp=smtp, folder=tmp_path) as running:
         yield running
-
-
-async def _delete_topics(client: AIOKafkaAdminClient, prefix: str) -> None:
-    # Also what the test itself made under its prefix.
-    ours = [name for name in await client.list_topics() if name.startswith(prefix)]
-    await client.delete_topics(ours or [topic.named(prefix) for topic in TOPICS])
 
 
 def _ours(server: Server | None) -> Server:

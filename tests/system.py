@@ -3,15 +3,20 @@
 The mail server is the test's own, so that a test can read what arrived and script how it answers.
 """
 
+import asyncio
 import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Self
 
-from services.ops.stack.embedded import DEMO_COURT, PEOPLE_PATH
+from services.ops.registry import packaged, publish
+from services.ops.stack.embedded import DEMO_COURT
 from services.ops.stack.ports import LOOPBACK, free_port
 from services.ops.stack.roles import Role, run_once
+from services.runtime.clock import now
 from tests.backends.deployment import Deployment
+from tests.backends.people import write_demo_people
 from tests.backends.smtp import MailServer
 
 SERVICES: Final = ("auth", "linker", "notifier")
@@ -66,11 +71,12 @@ class System:
             self.roles[name].wait_ready()
 
     def __enter__(self) -> Self:
-        """Load courts and demo people, take the demo court live, start all roles."""
-        self.run("courts", "load")
-        self.run("accounts", "import", str(PEOPLE_PATH), role="auth")
-        # The mailbox holds what a test causes: whoever tests announcements orders one.
-        self.run("courts", "go-live", DEMO_COURT, "--no-tell")
+        """Publish the courts, one of them live, write the demo people, start all roles.
+
+        As `ecflink courts` and `ecflink accounts` do it, which have tests of their own; nobody is told of the go-live.
+        """
+        with ThreadPoolExecutor(1) as pool:  # of its own, as the test itself may be running in a loop
+            pool.submit(asyncio.run, self._furnish()).result()
         try:
             self.start()
         except BaseException:
@@ -86,6 +92,12 @@ class System:
         """End the roles that run, the last one first."""
         for role in reversed(self.roles.values()):
             role.stop()
+
+    async def _furnish(self) -> None:
+        courts = packaged()
+        live = courts[DEMO_COURT].model_copy(update={"live_at": now().replace(microsecond=0)})
+        await publish(self.deployment.kafka, (courts | {DEMO_COURT: live}).values())
+        await write_demo_people(self.deployment.database)
 
     def _guard(self) -> dict[str, str]:
         return {"HTTP_PORT": str(self.guard_port), "STATE_PATH": str(self.folder / "guard"), "INSTANCE_ID": "test"}

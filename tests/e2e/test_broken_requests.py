@@ -3,6 +3,8 @@
 import socket
 from typing import Final
 
+import pytest
+
 from services.ops.stack.ports import LOOPBACK
 from tests.system import System
 
@@ -26,6 +28,7 @@ REQUESTS: Final = (
 )
 
 
+@pytest.mark.thorough
 def test_broken_requests_are_refused_and_the_server_goes_on(system: System) -> None:
     for sent, expected in REQUESTS:
         assert _status(system.http_port, sent) in expected, sent[:60]

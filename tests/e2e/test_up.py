@@ -54,6 +54,7 @@ def test_up_serves_pages_and_ctrl_c_leaves_no_process(up: subprocess.Popen[str])
     assert [pid for pid in pids if runs(pid)] == []
 
 
+@pytest.mark.thorough
 @pytest.mark.faults
 def test_killed_role_is_started_again_and_killed_up_leaves_no_process(up: subprocess.Popen[str], home: Path) -> None:
     # Two promises on one start, which is what takes the time.

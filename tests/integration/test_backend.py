@@ -6,10 +6,11 @@ from services.auth.guard.topics import TOPICS as GUARD_TOPICS
 from services.contract.topics import LINK_REQUESTS, TOPICS
 from services.runtime.kafka import admin
 from services.runtime.settings import KafkaSettings
-from services.runtime.topology import partition_count
+from services.runtime.topology import Shape, describe, partition_count
 from tests.backends.databases import Database, Databases
 from tests.backends.deployment import Deployment
 from tests.backends.servers import Server
+from tests.backends.topics import PARTITION_COUNT
 
 
 async def test_databases_are_apart(databases: Databases, database: Database) -> None:
@@ -36,6 +37,10 @@ async def test_topics_have_this_tests_prefix(topics: KafkaSettings) -> None:
 
     contract = {topic.named(topics.topic_prefix) for topic in TOPICS}
     assert ours == contract | {topics.topic_prefix + topic.name for topic in GUARD_TOPICS}
+
+
+async def test_topics_are_as_the_command_makes_them(topics: KafkaSettings) -> None:
+    assert await describe(topics, Shape(PARTITION_COUNT), also=GUARD_TOPICS) == []
 
 
 async def test_committed_rows_outlive_a_killed_postgres(database: Database, postgres_server: Server) -> None:

@@ -7,7 +7,11 @@ import sys
 import pytest
 
 
-@pytest.mark.parametrize("words", [[], ["--help"], ["replay"], ["replay", "--help"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "words",
+    [[], ["replay", "--help"], *(pytest.param(each, marks=pytest.mark.thorough) for each in (["--help"], ["replay"]))],
+    ids=" ".join,
+)
 def test_a_list_says_what_each_command_does(words: list[str]) -> None:
     shown = subprocess.run(
         [sys.executable, "-m", "services.ops", *words], capture_output=True, text=True, check=True, timeout=60

@@ -7,6 +7,7 @@ import pytest
 from services.contract.envelope import Headers
 from services.contract.logins import LoginOutcome
 from tests.integration.guard.stage import GuardStage, login, many
+from tests.thorough import one_for_all
 
 _GARBAGE: Headers = [("ce_id", b"\xff\xfe"), ("ce_id", b"twice"), ("ce_type", b""), ("", b"x" * 5000)]
 _POISON = {
@@ -52,6 +53,7 @@ async def test_poison_is_passed_over_and_what_follows_is_counted(guard: GuardSta
     assert "Traceback" not in guard.log
 
 
+@pytest.mark.thorough
 async def test_poison_at_the_end_of_the_topic_is_no_stall(guard: GuardStage) -> None:
     guard.settings["PROGRESS_S_MAX"] = "5"
     await guard.start()
@@ -64,7 +66,7 @@ async def test_poison_at_the_end_of_the_topic_is_no_stall(guard: GuardStage) -> 
     await guard.until(lag, 0)
 
 
-@pytest.mark.parametrize("court", ["UTBK", None])
+@pytest.mark.parametrize("court", one_for_all(["UTBK", None], plain="UTBK"))
 async def test_recount_command_prints_both_columns(guard: GuardStage, court: str | None) -> None:
     await guard.start()
     await guard.publish([*many(3, 2), login(court_id="NYSB", outcome=LoginOutcome.SUCCEEDED)])

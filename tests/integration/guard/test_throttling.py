@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 
+import pytest
 from prometheus_client import CollectorRegistry
 
 from services.auth.protection.throttles import Throttles
@@ -36,6 +37,7 @@ async def test_account_prefix_and_stuffing_are_throttled_and_auth_knows(guard: G
     following.cancel()
 
 
+@pytest.mark.thorough
 async def test_throttle_ends_with_a_tombstone_and_the_next_is_longer(guard: GuardStage) -> None:
     guard.settings |= {"THROTTLE_S": "10"}
     await guard.start()

@@ -31,6 +31,7 @@ async def _auth(env: Mapping[str, str]) -> asyncio.subprocess.Process:
     )
 
 
+@pytest.mark.thorough
 async def test_each_filer_is_told_once_through_three_kills(announcing: Announcing, deployment: Deployment) -> None:
     logins = [f"aty{number:04}" for number in range(_COUNT)]
     await announcing.filers(logins)

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from tests.backends.smtp import MailServer
 from tests.integration.audit.scene import Scene
 from tests.integration.ops.command import Answer, ecflink
@@ -23,6 +25,7 @@ async def test_missing_migration_is_found(scene: Scene) -> None:
     assert fixes[missing] == "run `ecflink migrate`"
 
 
+@pytest.mark.thorough
 async def test_missing_topics_are_found(scene: Scene) -> None:
     fixes = _fixes(await ecflink(scene, "doctor", "--json", TOPIC_PREFIX="elsewhere-"))
     for topic in ("courts-v1", "ecflink-guard-state-changelog"):

@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from tests.integration.audit.scene import Scene
 from tests.integration.ops.command import ecflink
 
@@ -89,6 +91,7 @@ async def test_tables_are_printed_for_people(scene: Scene) -> None:
     assert all(len(answer.said.splitlines()) > 1 for answer in answers)
 
 
+@pytest.mark.thorough
 async def test_bad_arguments_are_refused_with_words(scene: Scene) -> None:
     answers = await asyncio.gather(*(ecflink(scene, *words.split(" ")) for words in REFUSED))
     assert [answer.code for answer in answers] == [2] * len(REFUSED), answers

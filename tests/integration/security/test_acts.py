@@ -18,6 +18,9 @@ from services.auth.security.acts import Act, note
 from services.runtime.database import Connection, connecting
 from services.runtime.settings import DatabaseSettings, load
 from tests.backends.databases import Database
+from tests.thorough import one_for_all
+
+REFUSED = (["--act", "nothing"], ["--since", "yesterday"], ["--count", "0"], ["--account", ""])
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 CLIENT = Client("192.0.2.77")
@@ -99,7 +102,7 @@ async def test_table_is_printed_for_people(connection: Connection, database: Dat
     assert "kind=totp" in (await listed(database, json_rows=False)).words
 
 
-@pytest.mark.parametrize("words", [["--act", "nothing"], ["--since", "yesterday"], ["--count", "0"], ["--account", ""]])
+@pytest.mark.parametrize("words", one_for_all(REFUSED, plain=REFUSED[0]))
 async def test_bad_arguments_are_refused_with_words(database: Database, words: list[str]) -> None:
     found = await listed(database, *words)
     assert found.code == 2
