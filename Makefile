@@ -56,7 +56,7 @@ format: $(READY) ## Format and mend what can be mended
 assets: $(READY) ## Build the pages' style sheets anew from the locked packages of npm
 	$(BIN)/python assets/build.py
 
-lock: $(READY) ## Resolve the dependencies anew into requirements/
+lock: | uv ## Resolve the dependencies anew into requirements/
 	$(UV) $(LOCK) --output-file requirements/runtime.lock
 	$(UV) $(LOCK) --extra embedded --group dev --output-file requirements/develop.lock
 

@@ -3,7 +3,9 @@
 import json
 
 import pytest
+from aiokafka import AIOKafkaProducer
 
+from services.contract.ids import partition_of
 from services.contract.topics import LINK_REQUESTS, LINK_TRANSACTIONS
 from services.runtime.publish import Message
 from services.runtime.read import reading
@@ -120,3 +122,17 @@ async def test_transactions_carry_the_trace_of_their_request(stage: Stage) -> No
     assert (record.key, record.value) == (row["key"], row["value"])
     assert [[name, (value or b"").decode()] for name, value in record.headers] == json.loads(row["headers"])
     assert trace in record.headers
+
+
+@pytest.mark.parametrize("codec", ["gzip", "snappy", "lz4", "zstd"])
+async def test_compressed_record_is_read_like_any_other(stage: Stage, codec: str) -> None:
+    await stage.send([requested(1)])
+    client = AIOKafkaProducer(bootstrap_servers=stage.deployment.kafka.kafka_bootstrap_servers, compression_type=codec)
+    async with client:
+        asked = message(requested(2))
+        place = partition_of(asked.key, stage.deployment.partition_count)
+        topic = LINK_REQUESTS.named(stage.deployment.kafka.topic_prefix)
+        await client.send_and_wait(topic, asked.value, asked.key, partition=place, headers=asked.headers)
+    stage.start()
+    await stage.caught_up()
+    assert len(await stage.fetch("SELECT FROM linker.ledger")) == 2
