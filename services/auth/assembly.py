@@ -149,7 +149,7 @@ def assemble(
         *(partial(relay.run, health) for relay in (logins, requests, told)),
         *_followers(joint, arrivals),
         partial(publish_failures, settings, attempts, health),
-        partial(watch, pool, health),
+        partial(watch, (inside, pool), health),
         partial(sweep, pool, Sessions(pool, limits), (pacer, cmecf)),
         rehash.run,
     ]

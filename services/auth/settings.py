@@ -57,7 +57,12 @@ class AuthSettings(
     session_idle_s: int = Field(1800, ge=60, le=86_400, description="A session of the pages ends when idle so long.")
     session_absolute_s: int = Field(28_800, ge=300, le=604_800, description="It ends after this in any case.")
     hash_threads: int = Field(0, ge=0, le=256, description="Threads that verify passwords; 0 is one per core.")
-    database_connections: int = Field(16, ge=9, le=200, description="Connections to Postgres at most.")
+    database_connections: int = Field(
+        16,
+        ge=11,
+        le=200,
+        description="Connections to Postgres at most: 7 for relays and projections, half of the rest for those inside.",
+    )
 
     @field_validator("trusted_proxies")
     @classmethod

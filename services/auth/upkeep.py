@@ -18,17 +18,18 @@ PROBE_S: Final = 2.0
 SWEEP_S: Final = 300.0
 
 
-async def watch(pool: Pool, health: Health) -> None:
-    """Ask Postgres every other second, and tell health."""
+async def watch(pools: Sequence[Pool], health: Health) -> None:
+    """Ask Postgres every other second, through the first of the pools, and tell health."""
     while True:
         try:
-            async with acquired(pool) as connection:
+            async with acquired(pools[0]) as connection:
                 await connection.execute("SELECT 1")
             health.ready(DATABASE)
         except Transient as trouble:
             health.waiting(DATABASE, str(trouble))
             # Idle connections are as dead as the one that told us: let the next filer have a new one.
-            await pool.expire_connections()
+            for pool in pools:
+                await pool.expire_connections()
         await asyncio.sleep(PROBE_S)
 
 

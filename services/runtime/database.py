@@ -38,7 +38,8 @@ ACQUIRE_S_MAX: Final = 5.0
 # Classes and codes that pass by themselves: connection, resources, operator intervention, deadlock, serialization,
 # locks.
 _TRANSIENT_CLASSES: Final = ("08", "53", "57", "58")
-_TRANSIENT_CODES: Final = ("40001", "40P01", "55P03", "25P02", "25P03", "25P04")
+# 25006: a standby that we were led to, or a server that is being changed over, takes no writes for the time being.
+_TRANSIENT_CODES: Final = ("40001", "40P01", "55P03", "25006", "25P02", "25P03", "25P04")
 _DATA_CLASSES: Final = ("22", "23", "54")
 
 

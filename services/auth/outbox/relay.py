@@ -30,7 +30,11 @@ _LOCKS: Final = {LINK_REQUESTS.name: 1, AUTH_LOGINS.name: 2, FILER_NOTICES.name:
 
 
 class Relay:
-    """Publishes the rows of one topic; once woken it waits `gather_s` for more, where nobody waits for a row."""
+    """Publishes the rows of one topic.
+
+    Where nobody waits for a row, `gather_s`: once woken it waits so long for more, and ticks off the rows of a round's
+    partitions together, as each commit waits for the disk.
+    """
 
     def __init__(
         self, settings: KafkaSettings, topic: Topic, pool: Pool, metrics: Metrics, *, gather_s: float = 0.0
@@ -107,11 +111,12 @@ class Relay:
                     await self._park(connection, row_ids, sent.refused)
                     continue
                 published += row_ids
-                if not self._gather_s:  # these are answered soon
+                if not self._gather_s:
                     await self._acknowledge(connection, published)
-        finally:
-            # Of all partitions together, as each commit waits for the disk; and of those before one that gives trouble.
-            await self._acknowledge(connection, published)
+        except Transient:
+            await self._acknowledge(connection, published)  # of those partitions before the one that gives trouble
+            raise
+        await self._acknowledge(connection, published)
 
     async def _acknowledge(self, connection: Connection, published: list[int]) -> None:
         """Mark or delete rows, and empty the list."""

@@ -27,6 +27,8 @@ class Blanks:
     def answer(self, visit: Visit) -> HTMLResponse:
         """Return the page with the visit's own token."""
         assert visit.session is None, "the page would show whose session it is"
+        assert not visit.query, "the page would show everybody what one was led here with"
+        assert not visit.fields, "the page would show everybody what one has typed"
         place = visit.court.court_id, language.current()
         court, page = self._kept.get(place, (None, b""))
         if court is not visit.court:  # none yet, or courts-v1 has told of the court anew

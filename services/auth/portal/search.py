@@ -21,7 +21,8 @@ def typed_in(query: Mapping[str, str]) -> str:
 def matching(courts: Iterable[Court], typed: str) -> list[Court]:
     """Return the courts whose names or id hold each of the words, in any order and case; all where there are none."""
     words = typed.casefold().split()
-    return [court for court in courts if all(word in _named(court) for word in words)]
+    named = [(court, _named(court)) for court in courts]
+    return [court for court, name in named if all(word in name for word in words)]
 
 
 def _named(court: Court) -> str:

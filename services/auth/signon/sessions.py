@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
-from services.auth.insertions import Insertion, Shape, insert
+from services.auth.insertions import Insertion, Shape
 from services.auth.portal.ports import Filer, Origin, Session, Stage
 from services.runtime.database import Connection, Pool, acquired
 
@@ -93,13 +93,6 @@ def digest(token: str) -> bytes:
 def new_token(origin: Origin) -> str:
     """Return a random token: 43 characters for a cookie of the pages, 128 for a filing program."""
     return secrets.token_hex(API_TOKEN_BYTES) if origin is Origin.API else secrets.token_urlsafe(TOKEN_BYTES)
-
-
-async def begin(connection: Connection, signed_in: SignedIn, limits: SessionLimits) -> str:
-    """Insert a session inside the caller's transaction and return its token."""
-    token, session = beginning(signed_in, limits)
-    await insert(connection, session)
-    return token
 
 
 def beginning(signed_in: SignedIn, limits: SessionLimits) -> tuple[str, Insertion]:

@@ -146,7 +146,7 @@ class AccountSignOn:
             raise self.check.refused(proven.attempt, client)
         if not await self._factor_given(proven, given):
             raise self.check.factor_refused(proven)
-        async with acquired(self.pool) as connection, connection.transaction():
+        async with acquired(self.inside) as connection, connection.transaction():
             await sessions.proved(connection, session.token_hash, at)
             await rows.insert(connection, self.check.attempts.succeeded(proven.attempt))
             await note(connection, Act.PROVED_AGAIN, at, pacer_account=filer.pacer_account, client=client)
@@ -174,18 +174,18 @@ class AccountSignOn:
     async def acknowledge_redaction(self, session: Session, court_id: str) -> None:
         """Note that the filer has read the redaction notice."""
         account = session.filer.pacer_account
-        async with acquired(self.pool) as connection, connection.transaction():
+        async with acquired(self.inside) as connection, connection.transaction():
             await sessions.redaction_read(connection, session.token_hash, court_id)
             await note(connection, Act.REDACTION_ACKNOWLEDGED, self.clock(), pacer_account=account, court_id=court_id)
 
     async def sessions_of(self, filer: Filer) -> list[Session]:
         """Return the open sessions of an account, the newest first."""
-        return await Sessions(self.pool, self.limits).of_account(filer.pacer_account, self.clock())
+        return await Sessions(self.inside, self.limits).of_account(filer.pacer_account, self.clock())
 
     async def end_others(self, session: Session) -> int:
         """End every other session of the same account; return how many there were."""
         account = session.filer.pacer_account
-        async with acquired(self.pool) as connection, connection.transaction():
+        async with acquired(self.inside) as connection, connection.transaction():
             count = await sessions.end_others(connection, session)
             if count:
                 await note(connection, Act.SESSION_ENDED, self.clock(), pacer_account=account, sessions=count)
@@ -193,7 +193,7 @@ class AccountSignOn:
 
     async def sign_out(self, token: str) -> None:
         """End a session; one that ended already is no fault."""
-        async with acquired(self.pool) as connection, connection.transaction():
+        async with acquired(self.inside) as connection, connection.transaction():
             ended = await sessions.end(connection, token)
             if ended is not None:
                 act = Act.TOKEN_ENDED if ended["origin"] == Origin.API else Act.SIGNED_OUT

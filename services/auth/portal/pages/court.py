@@ -36,7 +36,12 @@ class CourtPages:
         typed = typed_in(request.query_params)
         found = matching(self._courts.all(), typed)
         return self._screens.plain(
-            "courts.html", query=request.query_params, kinds=by_kind(found), typed=typed, found=len(found)
+            "courts.html",
+            query=request.query_params,
+            kinds=by_kind(found),
+            typed=typed,
+            found=len(found),
+            known=bool(self._courts.all()),
         )
 
     async def site(self, visit: Visit) -> Response:
