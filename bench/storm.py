@@ -30,12 +30,13 @@ from bench.stage import PARTITION_COUNT, Stage, role, stage
 from bench.stormers import COURT, PASSWORD, RIGHT_COUNT, VICTIM, sign_in
 from bench.usage import using
 from services.auth.guard.topics import TOPICS
+from services.auth.insertions import insert
 from services.auth.linking.forms import Forms, Proven
 from services.auth.linking.forms import bound as bound_to
 from services.auth.portal.ports import Filer, Session
 from services.auth.portal.seals import Seals
 from services.auth.signon.hashes import HASHER
-from services.auth.signon.sessions import SessionLimits, SignedIn, begin, digest
+from services.auth.signon.sessions import SessionLimits, SignedIn, beginning, digest
 from services.contract.topics import AUTH_THROTTLES
 from services.ops.registry import packaged, publish
 from services.ops.stack.ports import free_port
@@ -104,7 +105,8 @@ async def _prepare(made: Stage, seals: Seals) -> None:
     connection = await asyncpg.connect(made.owner_url)
     for number in range(_CONFIRM_COUNT):
         account = str(1_000_000 + 10_000 + number)
-        token = await begin(connection, SignedIn(account, COURT, "", at, redaction=COURT), SessionLimits())
+        token, row = beginning(SignedIn(account, COURT, "", at, redaction=COURT), SessionLimits())
+        await insert(connection, row)
         session = Session(digest(token), Filer(account, "", "", "", upgraded=True), "", at, at, None)
         proven = Proven(
             request_id=uuid7(),

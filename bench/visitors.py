@@ -73,7 +73,7 @@ def _sign_in(wire: socket.socket, host: str, username: str) -> int:
     page = _ask(wire, f"GET {_PATH} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
     found = _TOKEN.search(page.body)
     if found is None:
-        return page.status
+        return 0  # whatever it is: no sign-in
     form = urlencode({"csrf": found[1].decode(), "username": username, "password": PASSWORD, "client_code": ""})
     head = (
         f"POST {_PATH} HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\nCookie: {page.cookies.decode()}\r\n"

@@ -19,7 +19,7 @@ from services.runtime.patience import Patience
 from services.runtime.process import run
 from services.runtime.publish import OrderedPublisher
 from services.runtime.read import PartitionReader, reading
-from services.runtime.read_together import TopicReader
+from services.runtime.read_together import PartitionReaders
 from services.runtime.rehearsal import RehearsalKeySettings, show
 from services.runtime.settings import load
 from services.runtime.topology import partition_count
@@ -50,7 +50,7 @@ class App:
         self.ledger: Ledger = PostgresLedger(pool, self._requests)
         place = Group(settings.topic_prefix + group, self._requests, settings.instance_id)
         self._membership = Membership(settings, place, self.work, health)
-        self._reader = TopicReader(settings, LINK_REQUESTS)
+        self._reader = PartitionReaders(settings, LINK_REQUESTS)
         self._publisher = OrderedPublisher(settings)
 
     async def run(self) -> None:

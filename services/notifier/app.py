@@ -34,7 +34,7 @@ from services.runtime.patience import Patience
 from services.runtime.process import run
 from services.runtime.publish import OrderedPublisher
 from services.runtime.read import PartitionReader
-from services.runtime.read_together import TopicReader
+from services.runtime.read_together import PartitionReaders
 from services.runtime.rehearsal import show
 from services.runtime.settings import load
 from services.runtime.topology import partition_count
@@ -68,8 +68,8 @@ class App:
             settings.topic_prefix + GROUP, LINK_TRANSACTIONS.named(settings.topic_prefix), settings.instance_id
         )
         self._membership = Membership(settings, group, self.work, health)
-        self._reader = TopicReader(settings, LINK_TRANSACTIONS)
-        self._notice_reader = TopicReader(settings, FILER_NOTICES)
+        self._reader = PartitionReaders(settings, LINK_TRANSACTIONS)
+        self._notice_reader = PartitionReaders(settings, FILER_NOTICES)
         self._publisher = OrderedPublisher(settings)
 
     async def run(self) -> None:

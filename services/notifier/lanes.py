@@ -50,14 +50,18 @@ class Lanes:
         self._outbox = outbox
         self._patiently = patiently
         self._queue = Waiting(office.meters.queue_seconds)
-        self._held: set[UUID] = set()
+        # What is ours in Postgres: about to be born, in hand, and on its way back into it.
+        self._expected: set[UUID] = set()
+        self._in_hand: set[UUID] = set()
+        self._ending: set[UUID] = set()
         self._sending: set[asyncio.Task[None]] = set()
         self._filled = asyncio.Event()
         self._hungry = asyncio.Event()
         self._roomy = asyncio.Event()
         self._calmed = asyncio.Event()
         self._failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._in_doubt = False
+        self._doubt_count = 0
+        self._sorted_count = 0
         self._strays: list[Delivery] = []
         self._stopping = False
         self.backlog = True
@@ -101,29 +105,34 @@ class Lanes:
 
         A few are begun at once where a connection waits for them: that spares a commit for each.
         """
-        if self.backlog or self._in_doubt or self._strays or not self.has_room:
+        if self.backlog or self._in_doubt or not self.has_room:
             return "queued"
-        self._held.update(ids)
+        self._expected.update(ids)
         if self._post.at_hand and not self._queue and len(ids) <= self._post.batch_count(BEGUN_COUNT_MAX):
             return "transmitting"
         return "claimed"
 
     def add(self, deliveries: Iterable[Delivery]) -> None:
-        """Take deliveries in hand that are claimed or begun."""
-        self._queue.extend(deliveries)
+        """Take deliveries in hand that are claimed or begun; one that is in hand already stays as it is."""
+        fresh = {each.delivery_id: each for each in deliveries if each.delivery_id not in self._in_hand}
+        self._expected.difference_update(fresh)
+        self._in_hand.update(fresh)
+        self._queue.extend(fresh.values())
         if self._queue:
             self._filled.set()
 
     def queued(self, ids: Iterable[UUID]) -> None:
         """Say that deliveries were written to the queue in Postgres, or exist already: they are not in our hands."""
-        self._held.difference_update(ids)
+        self._expected.difference_update(ids)
         self.backlog = True
         self._hungry.set()
 
     def unsure(self, deliveries: Sequence[Delivery]) -> None:
         """Say that nobody knows whether deliveries were born for us: they are sorted out from Postgres."""
-        self._in_doubt = True
-        self._strays += [delivery for delivery in deliveries if delivery.begun]
+        self._doubt_count += 1
+        # A copy of one that is on its way was not born: what its row says is the first one's.
+        ours = self._in_hand | self._ending
+        self._strays += [each for each in deliveries if each.begun and each.delivery_id not in ours]
         self.queued(delivery.delivery_id for delivery in deliveries)
 
     async def run(self) -> None:
@@ -177,17 +186,23 @@ class Lanes:
     def _place(self) -> tuple[int, int]:
         return self._position.partition, self._position.epoch
 
+    @property
+    def _in_doubt(self) -> bool:
+        """Whether something may be ours in Postgres that is not in our hands. Until it is given back, nothing is born
+        into them: it would be given back as well.
+        """
+        return self._doubt_count > self._sorted_count
+
     async def _claim(self, count_max: int) -> list[Delivery]:
-        doubtful, self._in_doubt = self._in_doubt, False
+        if self._in_doubt:
+            sorted_count = self._doubt_count
+            await self._give_back([*self._expected, *self._in_hand, *self._ending])
+            self._sorted_count = sorted_count
         try:
-            if doubtful:
-                await self._give_back(list(self._held))
-            claimed = await self._office.deliveries.claim(*self._place, count_max, replays=self._replays)
+            return await self._office.deliveries.claim(*self._place, count_max, replays=self._replays)
         except BaseException:
-            self._in_doubt = True
+            self._doubt_count += 1
             raise
-        self._held.update(delivery.delivery_id for delivery in claimed)
-        return claimed
 
     async def _give_back(self, held: Sequence[UUID]) -> None:
         """Queue what is ours in Postgres and not among `held`: it was never sent."""
@@ -255,7 +270,7 @@ class Lanes:
         ids = await self._patiently(lambda: self._office.deliveries.begin(self._position.epoch, batch))
         begun = [delivery for delivery in batch if delivery.delivery_id in ids]
         if len(begun) < len(batch):
-            self._held.difference_update({delivery.delivery_id for delivery in batch} - ids)
+            self._in_hand.difference_update({delivery.delivery_id for delivery in batch} - ids)
             self._start(self._explain(len(batch) - len(begun)))
         return begun
 
@@ -278,8 +293,14 @@ class Lanes:
     async def _settle(self, settled: Sequence[Settled]) -> None:
         if not settled:
             return
-        count = await self._patiently(lambda: self._office.deliveries.settle(self._position, settled))
-        self._held.difference_update(each.delivery.delivery_id for each in settled)
+        ids = {each.delivery.delivery_id for each in settled}
+        # One that is queued again may be claimed again before we hear that it was written.
+        self._in_hand.difference_update(ids)
+        self._ending.update(ids)
+        try:
+            count = await self._patiently(lambda: self._office.deliveries.settle(self._position, settled))
+        finally:
+            self._ending.difference_update(ids)
         tell(settled, self._office.meters)
         if any(each.event is not None for each in settled):
             self._outbox.wake()

@@ -57,7 +57,12 @@ class Connection:
         if not recipient.isascii() and not self._offers.utf8:
             text = "the mail server does not take addresses outside ASCII (SMTPUTF8); not sent"
             return Answer(Stage.RCPT, 553, text)
-        answer = await self._envelope(recipient) or await self._content(message)
+        try:
+            answer = await self._envelope(recipient) or await self._content(message)
+        except BaseException:
+            # Given up in the middle: the reply that still comes must not be taken for the next letter's.
+            self._talk.close()
+            raise
         if answer.code is None or answer.code == _CLOSING:
             self._talk.close()
         elif not answer.accepted and self._talk.quiet:

@@ -6,7 +6,7 @@ from typing import Any, Final, Protocol
 
 import asyncpg
 
-from services.runtime.faults import Halt, Permanent, Transient
+from services.runtime.faults import Contended, Halt, Permanent, Transient
 from services.runtime.settings import DatabaseSettings
 
 # Seconds, so that a frozen owner cannot block its successor: Postgres ends its transaction, not we.
@@ -39,7 +39,9 @@ ACQUIRE_S_MAX: Final = 5.0
 # locks.
 _TRANSIENT_CLASSES: Final = ("08", "53", "57", "58")
 # 25006: a standby that we were led to, or a server that is being changed over, takes no writes for the time being.
-_TRANSIENT_CODES: Final = ("40001", "40P01", "55P03", "25006", "25P02", "25P03", "25P04")
+_TRANSIENT_CODES: Final = ("25006", "25P02", "25P03", "25P04")
+# Serialization, deadlock, lock_timeout, statement_timeout.
+_CONTENDED_CODES: Final = ("40001", "40P01", "55P03", "57014")
 _DATA_CLASSES: Final = ("22", "23", "54")
 
 
@@ -169,6 +171,8 @@ def translated() -> Generator[None]:
     except asyncpg.PostgresError as error:
         sqlstate = str(error.sqlstate or "")
         message = f"Postgres {sqlstate}: {error.args[0] if error.args else type(error).__name__}"
+        if sqlstate in _CONTENDED_CODES:
+            raise Contended(message) from error
         if sqlstate[:2] in _TRANSIENT_CLASSES or sqlstate in _TRANSIENT_CODES:
             raise Transient(message) from error
         if sqlstate[:2] in _DATA_CLASSES:

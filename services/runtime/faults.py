@@ -5,7 +5,11 @@ Adapters translate once, where the library is known; nobody logs an error and go
 
 
 class Transient(Exception):
-    """Wait and do the same work again, in the same order: a connection lost, a deadlock, a full disk."""
+    """Wait and do the same work again, in the same order: a connection lost, a full disk."""
+
+
+class Contended(Transient):
+    """Somebody else holds what this work needs: a lock, a deadlock, too long a wait. Other work may go through."""
 
 
 class Permanent(Exception):

@@ -38,7 +38,7 @@ class Child:
     def __init__(self, role: str, number: int, port: int) -> None:
         self.name = f"{role} {number}"
         self.url = f"http://127.0.0.1:{port}"
-        self._argv = [sys.executable, "-m", "services.ops", role]
+        self._argv = [sys.executable, "-P", "-m", "services.ops", role]
         self._environment = os.environ | {
             "MANAGEMENT_HOST": "127.0.0.1",
             "MANAGEMENT_PORT": str(port),

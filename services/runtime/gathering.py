@@ -9,7 +9,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
-from services.runtime.faults import Transient
+from services.runtime.faults import Contended, Transient
 
 CLOSELY_S: Final = 0.05
 PAUSE_S: Final = 0.006
@@ -19,8 +19,9 @@ class Gathering[Item, Result]:
     """Calls `together` with the items that have gathered, one round at a time, and gives each caller its result.
 
     `together` returns one result per item, in order; all of a round is written, or none of it. Where a round of several
-    fails, each of its items is tried alone, so that one cannot take the others with it; after Transient, which is
-    nobody's own fault, each caller is told. An item whose caller was cancelled before its round began is dropped.
+    fails, each of its items is tried alone, so that one cannot take the others with it; after Transient (but not
+    Contended), which is nobody's own fault, each caller is told. An item whose caller was cancelled meanwhile is
+    dropped.
     """
 
     def __init__(self, together: Callable[[Sequence[Item]], Awaitable[Sequence[Result]]]) -> None:
@@ -57,20 +58,26 @@ class Gathering[Item, Result]:
             return
         try:
             results = await self._together([item for item, _ in gathered])
+            assert len(results) == len(gathered), "one result per item"
         except asyncio.CancelledError:
             for _, done in gathered:
                 done.cancel()
             raise
         except Exception as trouble:  # noqa: BLE001 - it is the callers' to judge
-            if isinstance(trouble, Transient) or len(gathered) == 1:
-                _fail(gathered, trouble)
-                return
-            for each in gathered:
-                await self._round([each])
+            await self._after(trouble, gathered)
         else:
             for (_, done), result in zip(gathered, results, strict=True):
                 if not done.done():
                     done.set_result(result)
+
+    async def _after(self, trouble: Exception, gathered: Sequence[tuple[Item, asyncio.Future[Result]]]) -> None:
+        away = isinstance(trouble, Transient) and not isinstance(trouble, Contended)
+        if away or len(gathered) == 1:
+            _fail(gathered, trouble)
+            return
+        for each in gathered:
+            if not each[1].done():
+                await self._round([each])
 
 
 def _fail[Item, Result](gathered: Sequence[tuple[Item, asyncio.Future[Result]]], trouble: Exception) -> None:

@@ -111,21 +111,23 @@ class _Line:
         self.client = client
         self.users = 0
         self.retired = False
-        self._abandoned = False
+        self._abandoning: asyncio.Task[None] | None = None
 
     async def abandon(self) -> None:
-        """Throw it away with its buffers; who waits for it is told that it failed."""
-        if not self._abandoned:
-            self._abandoned = True
-            await to_the_end(_abandon(self.client))
+        """Throw it away with its buffers; who waits for it is told that it failed. Nothing is on its way afterwards."""
+        if self._abandoning is None:
+            self._abandoning = asyncio.create_task(_abandon(self.client))
+        await to_the_end(self._abandoning)
 
 
 async def _abandon(client: AIOKafkaProducer) -> None:
     # stop() would first flush what is buffered: after a failure that is exactly what must not be sent.
-    await client._sender.close()  # noqa: SLF001 - aiokafka has no public way to stop without a flush
-    _fail_all(client._message_accumulator)  # noqa: SLF001 - nobody else tells those who wait
-    await client.client.close()
-    client._closed = True  # noqa: SLF001 - so that its destructor does not complain
+    try:
+        await client._sender.close()  # noqa: SLF001 - aiokafka has no public way to stop without a flush
+    finally:
+        _fail_all(client._message_accumulator)  # noqa: SLF001 - nobody else tells those who wait
+        client._closed = True  # noqa: SLF001 - so that its destructor does not complain
+        await client.client.close()
 
 
 def _fail_all(accumulator: Any) -> None:  # noqa: ANN401 - aiokafka has no types

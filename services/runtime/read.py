@@ -6,6 +6,7 @@ from typing import Final, NamedTuple, Protocol
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from services.runtime.faults import Halt
 from services.runtime.kafka import consumer, translated
 from services.runtime.settings import KafkaSettings
 
@@ -33,7 +34,10 @@ class Bounds(NamedTuple):
 
 
 class PartitionReader:
-    """A position in one partition. Made by `reading`; every method raises Transient while Kafka does not answer."""
+    """A position in one partition. Made by `reading` or `PartitionReaders`.
+
+    Every method raises Transient while Kafka does not answer.
+    """
 
     def __init__(self, client: AIOKafkaConsumer, place: TopicPartition) -> None:
         self._client = client
@@ -53,11 +57,13 @@ class PartitionReader:
     async def batch(self, count_max: int = READ_COUNT_MAX, wait_s: float = POLL_S) -> list[Record]:
         """Return what has arrived, 1 to `count_max` records, or none after `wait_s` seconds.
 
-        Raises Halt when the log no longer holds the position.
+        Raises Halt when the log no longer holds the position, or the client has given up fetching.
         """
         with translated():
             found = await self._client.getmany(self.place, timeout_ms=int(wait_s * 1000), max_records=count_max)
         records: list[Record] = found.get(self.place, [])
+        if not records and self._client._fetcher._fetch_task.done():  # noqa: SLF001 - aiokafka keeps it to itself
+            raise Halt("the Kafka client fetches no more: it is made anew when this process is")
         return records
 
     async def until(self, end: int) -> AsyncIterator[list[Record]]:

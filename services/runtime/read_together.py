@@ -17,7 +17,7 @@ from services.runtime.settings import KafkaSettings
 from services.runtime.topology import partition_count
 
 
-class TopicReader:
+class PartitionReaders:
     """Lends readers of a topic's partitions, one reader per partition at a time. Connects at the first.
 
     Close it when done.

@@ -21,7 +21,7 @@ async def unbroken(loop: Callable[[], Awaitable[None]]) -> None:
         raise
 
 
-async def to_the_end(work: Coroutine[Any, Any, None]) -> None:
+async def to_the_end(work: Coroutine[Any, Any, None] | asyncio.Task[None]) -> None:
     """Do short work whole even if we are cancelled meanwhile, then let the cancellation go on: closing a client."""
     task = asyncio.ensure_future(work)
     try:

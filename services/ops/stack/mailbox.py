@@ -83,7 +83,7 @@ class MailboxServer:
 
     def prepare(self) -> None:
         self.port = self.port or free_port()
-        argv = [sys.executable, "-m", "services.ops.stack.mailbox", "--port", str(self.port)]
+        argv = [sys.executable, "-P", "-m", "services.ops.stack.mailbox", "--port", str(self.port)]
         argv += ["--maildir", str(self.folder)]
         self.process = Process(command=Command(name="mailbox", argv=argv, env=dict(os.environ), log_path=self.log_path))
 

@@ -1,4 +1,4 @@
-"""Reads half of a large range in a process of its own: one core alone does not keep up with a broker.
+"""Reads half or more of a large range in a process of its own: one core alone does not keep up with a broker.
 
 The process is gone when the block around it is left, however that is.
 """
@@ -22,6 +22,7 @@ from services.runtime.settings import KafkaSettings
 WORTH_IT_COUNT: Final = 200_000
 PIPE_BYTES_MAX: Final = 1 * 1024 * 1024
 SAID_BYTES_MAX: Final = 4_000
+_SAYS: Final = "ecflink replay: "
 
 
 def shared_out(spans: Sequence[Span]) -> tuple[list[Span], list[Span]]:
@@ -47,7 +48,7 @@ async def read_apart(settings: KafkaSettings, spans: Sequence[Span]) -> AsyncGen
     """
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        *("-m", "services.replay.capture.reader"),
+        *("-P", "-m", "services.replay.capture.reader"),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
@@ -78,12 +79,13 @@ async def _lines(process: asyncio.subprocess.Process, order: bytes) -> AsyncGene
         said, code = await saying, await process.wait()
     finally:
         saying.cancel()
+    told = said.removeprefix(_SAYS)
+    if code and told == said:  # not by its own words: it was killed, or failed
+        raise Transient(f"a process that reads for the recorder ended with {code}: {said}")
     if code == Code.UNUSABLE:
-        raise Halt(said)
+        raise Halt(told)
     if code:
-        raise Transient(
-            said if code == Code.NO_CONNECTION else f"the process that reads half of it ended with {code}: {said}"
-        )
+        raise Transient(told)
 
 
 async def _said(pipe: asyncio.StreamReader) -> str:
@@ -92,4 +94,4 @@ async def _said(pipe: asyncio.StreamReader) -> str:
     while more := await pipe.read(SAID_BYTES_MAX):
         said = (said + more)[-SAID_BYTES_MAX:]
     lines = said.decode(errors="replace").strip().splitlines()
-    return lines[-1].removeprefix("ecflink replay: ") if lines else "it said nothing"
+    return lines[-1] if lines else "it said nothing"

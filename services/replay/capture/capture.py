@@ -17,7 +17,7 @@ from services.replay.capture.stretches import Stretch
 from services.replay.outcome import NoConnection
 from services.replay.recording.manifest import Manifest
 from services.replay.recording.writing import RecordingWriter
-from services.runtime.faults import Transient
+from services.runtime.faults import Halt, Transient
 
 
 class CutShort(NoConnection):
@@ -52,16 +52,18 @@ class Capture:
     async def run(self, batches: AsyncGenerator[Stretch], progress: Callable[[int], None]) -> Manifest:
         """Write until the source, a limit or `stop` ends it, and return the manifest.
 
-        Raises CutShort where the broker is gone and Stopped where the disk takes no more; the file is whole then.
+        Raises CutShort where the broker is gone, Halt where the log no longer holds what comes next, and Stopped where
+        the disk takes no more; the file is whole then.
         """
         try:
             async with aclosing(batches):
                 await self._written(batches, progress)
-        except Transient as trouble:
+        except (Transient, Halt) as trouble:
             manifest = self._writer.close(ended_by=str(trouble))
-            raise CutShort(
-                f"{trouble}. {self._writer.path} is valid and has {manifest.count:,} records. {self._go_on()}", manifest
-            ) from None
+            told = f"{trouble}. {self._writer.path} is valid and has {manifest.count:,} records. {self._go_on()}"
+            if isinstance(trouble, Halt):
+                raise Halt(told) from None
+            raise CutShort(told, manifest) from None
         return self._writer.close(ended_by=self.why)
 
     async def _written(self, batches: AsyncGenerator[Stretch], progress: Callable[[int], None]) -> None:

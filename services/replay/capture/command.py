@@ -10,7 +10,7 @@ import uvloop
 from cyclopts import Parameter
 
 from services.contract.topics import LINK_REQUESTS
-from services.replay.capture.apart import read_apart, shared_out
+from services.replay.capture.apart import WORTH_IT_COUNT, read_apart, shared_out
 from services.replay.capture.canary import Canary
 from services.replay.capture.capture import Capture, Limits, ended_by_hand
 from services.replay.capture.choice import Choice
@@ -100,7 +100,8 @@ async def _record(
             flush_s = FLUSH_S if any(span.end is None for span in spans) else None
             capture = Capture(writer, spans, Limits(count_max=choice.count, for_s=choice.for_, flush_s=flush_s))
             with ended_by_hand(capture.stop):
-                async with _batches(settings, client, spans, sieve) as batches:
+                many = sieve.is_open and (choice.count is None or choice.count >= WORTH_IT_COUNT)
+                async with _batches(settings, client, spans, sieve, many=many) as batches:
                     return await capture.run(batches, progress), capture.why
 
 
@@ -110,9 +111,11 @@ async def _batches(
     client: Any,  # noqa: ANN401 - aiokafka has no types
     spans: Sequence[Span],
     sieve: Sieve,
+    *,
+    many: bool,
 ) -> AsyncGenerator[AsyncGenerator[Stretch]]:
-    """Give the lines of all spans; what is many and needs no sieve is read by two processes."""
-    here, apart = shared_out(spans) if sieve.is_open else (spans, [])
+    """Give the lines of all spans; where there may be `many`, by two processes."""
+    here, apart = shared_out(spans) if many else (spans, [])
     if not apart:
         yield Source(client, here, sieve).batches()
         return

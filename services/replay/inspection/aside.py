@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Generator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from struct import Struct
 from typing import BinaryIO, Final, Protocol
 
@@ -86,7 +86,7 @@ def looking_at_contents(count: int) -> Generator[Taker]:
     if count < WORTH_IT_COUNT:
         yield _Here()
         return
-    command = (sys.executable, "-m", "services.replay.inspection.aside")
+    command = (sys.executable, "-P", "-m", "services.replay.inspection.aside")
     with (
         ThreadPoolExecutor(1, thread_name_prefix="aside") as thread,
         subprocess.Popen(  # noqa: S603 - our own module
@@ -102,6 +102,9 @@ def looking_at_contents(count: int) -> Generator[Taker]:
             yield _Aside(process, thread)
         finally:
             process.kill()
+            with suppress(OSError):  # what still lies in the buffer has no reader any more
+                assert process.stdin is not None
+                process.stdin.close()
 
 
 def look(blocks: BinaryIO) -> Found:

@@ -49,8 +49,9 @@ class Inspection:
         self._values = Hashes(manifest.count)
 
     def add(self, facts: Facts) -> None:
-        """Take the facts of the next lines."""
+        """Take the facts of the next lines. Raises ValueError where the manifest cannot be theirs."""
         times_ms = timed(facts.times_ms)
+        self._check(times_ms)
         self._timeline.add(times_ms)
         self._places.pass_time(times_ms)
         self._sizes.add(np.array([len(value) for value in facts.values if value is not None], np.int64))
@@ -58,6 +59,11 @@ class Inspection:
         self._values.add(_hashed(facts.topics, facts.values))
         for topic, own in by_topic(facts.topics):
             self._places.add(topic, (facts.partitions[own], facts.offsets[own], facts.times_ms[own]))
+
+    def _check(self, times_ms: np.ndarray) -> None:
+        first_ms, last_ms = self._manifest.first_ms or 0, self._manifest.last_ms or 0
+        if len(times_ms) and not first_ms <= times_ms.min() <= times_ms.max() <= last_ms:
+            raise ValueError("a time outside of the manifest's; it was changed after it was recorded")
 
     def findings(self, contents: Found) -> Findings:
         """Return what was found."""
@@ -84,10 +90,10 @@ def inspected(recording: Recording, progress: Callable[[int], None] = lambda _: 
             count = block.count(b"\n")
             try:
                 facts = facts_of(block)
+                inspection.add(facts)
             except ValueError as error:
-                raise Unusable(f"{recording.path}: line {line} or one of the {count} after it: {error}") from None
+                raise Unusable(f"{recording.path}: one of the lines {line} to {line + count - 1}: {error}") from None
             taker.take(block, facts, line)
-            inspection.add(facts)
             line += count
             progress(count)
         contents = taker.found()

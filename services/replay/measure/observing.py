@@ -29,7 +29,8 @@ PROBE_S: Final = 3.0
 AWAY_S_MAX: Final = 15.0
 _RETRY_S: Final = 0.5
 # At full speed a fetch then brings hundreds of records instead of a handful, for a tenth of the work. What is timed are
-# the stamps, so that nothing is told later; only the live view may be this far behind.
+# the stamps; what is judged as it comes (the live view, --abort-on, the end of the drain, and clocks that part in the
+# middle of a run) may be this far behind.
 _GATHER_S: Final = 0.05
 _FETCH_WAIT_MS_MAX: Final = 100
 _FETCH_BYTES_MIN: Final = 64 * 1024

@@ -64,8 +64,10 @@ class Recording:
         with closing(body_blocks(self.path, digest.update)) as blocks:
             try:
                 for block in blocks:
-                    yield block
                     count += block.count(b"\n")
+                    if count > self.manifest.count:
+                        raise self._edited("there are more records", self.manifest.count)
+                    yield block
             except Damaged as damage:
                 raise self._unusable(str(damage), count) from None
         if digest.length < self.manifest.body_bytes:

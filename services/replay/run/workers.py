@@ -159,7 +159,7 @@ class Workers:
     async def _started(self, number: int) -> asyncio.subprocess.Process:
         return await asyncio.create_subprocess_exec(
             sys.executable,
-            *("-m", "services.replay.run.worker", str(self._job_path), str(number)),
+            *("-P", "-m", "services.replay.run.worker", str(self._job_path), str(number)),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,

@@ -1,5 +1,7 @@
 """What letters are born as: begun, in hand, or for later."""
 
+import asyncio
+from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any, cast
 from uuid import UUID, uuid4
@@ -12,7 +14,7 @@ from services.notifier.lanes import BEGUN_COUNT_MAX, Lanes
 from services.notifier.meters import Meters
 from services.notifier.outbox import Outbox
 from services.notifier.outcomes import Answer
-from services.notifier.position import Delivery, Position
+from services.notifier.position import Delivery, Position, Settled
 from services.notifier.post import Post
 from services.runtime.health import Health
 from services.runtime.patience import Patience
@@ -56,6 +58,34 @@ async def lanes(post: Post) -> Lanes:
     return made
 
 
+class Store:
+    """Deliveries of which nothing is due. A give-back waits until it is let go on; what is settled is remembered."""
+
+    def __init__(self) -> None:
+        self.giving_back = asyncio.Event()
+        self.let_go = asyncio.Event()
+        self.settled: list[Settled] = []
+        self.claimable: list[Delivery] = []
+
+    async def unclaim_strays(self, *_: object, replays: bool) -> None:  # noqa: ARG002
+        self.giving_back.set()
+        await self.let_go.wait()
+
+    async def claim(self, *_: object, replays: bool) -> list[Delivery]:  # noqa: ARG002
+        return self.claimable
+
+    async def settle(self, _: Position, settled: Sequence[Settled]) -> int:
+        self.settled += settled
+        return len(settled)
+
+
+@pytest.fixture
+async def store(lanes: Lanes) -> Store:
+    made = Store()
+    lanes._office.deliveries = made  # type: ignore[assignment]  # noqa: SLF001
+    return made
+
+
 def letter(*, begun: bool = False) -> Delivery:
     return Delivery(uuid4(), 1, uuid4(), LetterKind.RECORD, "a@example.org", b"k", None, b"m", begun=begun)
 
@@ -89,3 +119,31 @@ async def test_nothing_is_born_in_hand_before_an_unknown_outcome_is_sorted_out(l
 async def test_letters_are_not_begun_while_all_connections_are_taken(lanes: Lanes, post: Post) -> None:
     await post.acquire()
     assert lanes.expect(FEW) == "claimed"
+
+
+async def test_nothing_is_born_in_hand_while_what_is_in_doubt_is_given_back(lanes: Lanes, store: Store) -> None:
+    lanes.unsure([letter()])
+    feeding = asyncio.create_task(lanes.run())
+    await store.giving_back.wait()
+    lanes.backlog = False
+    assert lanes.expect(FEW) == "queued"
+    store.let_go.set()
+    await asyncio.sleep(0)
+    feeding.cancel()
+    await asyncio.gather(feeding, return_exceptions=True)
+
+
+async def test_copy_of_a_letter_that_is_in_hand_is_not_given_back(lanes: Lanes, store: Store) -> None:
+    first = letter(begun=True)
+    lanes.add([first])
+    lanes.unsure([first])
+    store.let_go.set()
+    await lanes._claim(1)  # noqa: SLF001
+    assert store.settled == []
+
+
+async def test_letter_that_is_in_hand_is_not_taken_in_hand_again(lanes: Lanes) -> None:
+    first = letter()
+    lanes.add([first])
+    lanes.add([first])
+    assert len(lanes._queue) == 1  # noqa: SLF001
