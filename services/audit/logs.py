@@ -87,8 +87,8 @@ async def ends(settings: KafkaSettings, *logs: Log) -> dict[str, dict[int, int]]
     places = await _places(settings, logs)
     client = consumer(settings)
     with translated():
-        await client.start()
         try:
+            await client.start()
             found = await client.end_offsets([place for own in places.values() for place in own])
         finally:
             await client.stop()

@@ -142,8 +142,8 @@ class Stage:
             TopicPartition(topic.named(kafka.topic_prefix), number) for number in range(self.deployment.partition_count)
         ]
         client = consumer(kafka)
-        await client.start()
         try:
+            await client.start()
             found = await client.end_offsets(places)
         finally:
             await client.stop()

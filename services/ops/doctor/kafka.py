@@ -79,8 +79,8 @@ async def _future(settings: KafkaSettings, counts: dict[str, int]) -> list[Findi
         return []
     client = consumer(settings)
     with translated():
-        await client.start()
         try:
+            await client.start()
             answers = await client.offsets_for_times(asked)
         finally:
             await client.stop()

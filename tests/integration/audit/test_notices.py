@@ -105,7 +105,7 @@ ROUNDS = [
     },
     {
         "notice mailed twice": (
-            "ALTER TABLE notifier.deliveries DROP CONSTRAINT deliveries_notice_id_key;"
+            "DROP INDEX notifier.deliveries_of_notices;"
             "UPDATE notifier.deliveries AS d SET notice_id = o.notice_id FROM notifier.deliveries AS o"
             " WHERE o.delivery_id = <1> AND d.delivery_id = <2>"
         ),
