@@ -26,14 +26,14 @@ demo: $(READY) ## Bring everything up, walk the link for the demo people, print 
 up: $(READY) ## Bring everything up and keep it up until Ctrl-C; prints addresses and demo passwords
 	$(BIN)/ecflink up
 
-test: $(READY) ## Run the tests, but for the thorough ones; BACKEND=containers|native|external forces, TESTS=… chooses
+test: $(READY) ## Run the tests but the thorough ones; TESTS=… chooses, those too; BACKEND=containers|native|external
 	$(PYTEST) $(or $(TESTS),-m "not thorough")
 
 test-all: $(READY) ## Run all tests: also those that go through every step, fault and court
-	$(PYTEST)
+	$(PYTEST) $(TESTS)
 
 test-thorough: $(READY) ## Run what `make test` leaves out
-	$(PYTEST) -m thorough
+	$(PYTEST) -m thorough $(TESTS)
 
 check: $(READY) ## Formatting, lint, types, architecture, and that generated files are fresh
 	$(BIN)/ruff format --check .

@@ -111,7 +111,6 @@ async def wal_of(system: System) -> Path:
     return folder
 
 
-@pytest.mark.thorough
 async def test_what_people_type_is_found_nowhere_beyond_the_memory_of_those_who_handle_it(
     system: System, tmp_path: Path
 ) -> None:

@@ -79,6 +79,5 @@ async def test_one_that_gives_up_sends_nothing_later_and_the_others_are_told(
     answers = await asyncio.gather(given_up, other, return_exceptions=True)
     assert isinstance(answers[0], asyncio.CancelledError)
     assert isinstance(answers[1], Transient) or answers[1] == 1
-    before = await values(topics, 0)
     assert await published(publisher, topic(topics), 1, messages(1)) == 1
-    assert await values(topics, 0) == before
+    assert await values(topics, 0) == []

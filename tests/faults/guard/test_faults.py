@@ -31,6 +31,7 @@ async def sign_ins(guard: GuardStage, times: int) -> AsyncGenerator[None]:
         await task
     finally:
         task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 async def test_killed_in_the_middle_counts_nothing_twice_and_loses_nothing(guard: GuardStage) -> None:
@@ -113,7 +114,6 @@ async def test_state_lost_is_counted_again_from_the_topic(guard: GuardStage) -> 
     assert (await guard.page())["throttles"]["accounts"] == 1
 
 
-@pytest.mark.thorough
 async def test_rebuild_is_refused_while_a_guard_runs_and_done_when_it_does_not(guard: GuardStage) -> None:
     await guard.start()
     await guard.publish(many(50, 3))

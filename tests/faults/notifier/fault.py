@@ -22,7 +22,7 @@ from services.notifier.position import Delivery, Draft, Position, Settled
 from services.notifier.post import Connection
 from services.notifier.settings import NotifierSettings
 from services.runtime.clock import now
-from services.runtime.database import open_pool
+from services.runtime.database import open_batch_pool
 from services.runtime.health import Health
 from services.runtime.membership import GROUP_PART, Group, Membership
 from services.runtime.process import run
@@ -126,7 +126,7 @@ class FaultyApp(App):
 
 
 async def serve(settings: NotifierSettings, health: Health, fault: Fault) -> None:
-    pool = await open_pool(settings, size_max=POOL_SIZE_MAX)
+    pool = await open_batch_pool(settings, size_max=POOL_SIZE_MAX)
     await FaultyApp(settings, health, pool, fault).run()
 
 

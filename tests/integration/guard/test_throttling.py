@@ -35,6 +35,7 @@ async def test_account_prefix_and_stuffing_are_throttled_and_auth_knows(guard: G
     assert throttles.until(ThrottleKind.ACCOUNT, "victim", now()) == found["account:victim"].until  # type: ignore[union-attr]
     assert throttles.until(ThrottleKind.ACCOUNT, "typo", now()) is None
     following.cancel()
+    await asyncio.gather(following, return_exceptions=True)
 
 
 @pytest.mark.thorough

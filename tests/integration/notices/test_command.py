@@ -60,5 +60,6 @@ async def test_wait_stays_until_all_are_told(announcing: Announcing) -> None:
         telling = asyncio.create_task(announcer.run())
         answer = await ecflink(env, "courts", "go-live", "UTBK", "--wait")
         telling.cancel()
+        await asyncio.gather(telling, return_exceptions=True)
     assert answer.code == 0
     assert answer.output.rstrip().endswith("5 told, 0 left")

@@ -52,6 +52,7 @@ async def _enter(site: Site, filer: Filer) -> None:
     while not await site.value("SELECT count(*) FROM auth.security_acts WHERE act = 'password-rehashed'"):  # noqa: ASYNC110
         await asyncio.sleep(0.05)
     rehashing.cancel()
+    await asyncio.gather(rehashing, return_exceptions=True)
     await filer.post("/UTBK/second-factor/skip")
     await filer.acknowledge()
     await site.enrol_app(filer)
