@@ -43,8 +43,7 @@ class Published(NamedTuple):
 @dataclass(frozen=True)
 class Batch:
     """Records read and judged, in order, from `first_offset` up to `next_offset`. `last_digest` is of the last one's
-    value;
-    `published` is carried along into the position row.
+    value; `published` is carried along into the position row.
     """
 
     partition: int

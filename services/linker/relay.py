@@ -1,8 +1,7 @@
 """The relay: the ledger is the outbox. What is committed goes to the output topic in `seq` order, contiguous.
 
 After a failed or unknown publish nothing more is sent from memory: it resumes from the ledger. Copies are possible, a
-gap
-never.
+gap never.
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence

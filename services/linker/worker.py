@@ -1,8 +1,7 @@
 """One worker per assigned partition: take over, then take what has arrived, commit it, publish it, again.
 
 It keeps the epoch that it took at its assignment and never adopts another one: who finds a newer epoch gives up until
-the
-group assigns the partition anew.
+the group assigns the partition anew.
 """
 
 import asyncio

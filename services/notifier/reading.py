@@ -69,6 +69,8 @@ class Reading:
         except asyncio.CancelledError:
             await asyncio.wait({writing}, timeout=STOP_S_MAX)
             writing.cancel()
+            # What it raises is nobody's business any more.
+            await asyncio.gather(writing, return_exceptions=True)
             raise
 
     def _hand_out(self, letters: Sequence[Delivery], ours: set[UUID]) -> None:

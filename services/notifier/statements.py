@@ -40,7 +40,7 @@ UPDATE notifier.deliveries SET epoch = $2 WHERE partition = $1 AND state = 'tran
 
 # Of several partitions; `turn` is the place of each in the round. The fence comes first: the letters hang on its row,
 # so that who does not stand there takes nothing in, and the others do. Position rows are locked in the order of their
-# partitions, here and in SETTLE, as both run side by side.
+# partitions, here and in SETTLE, as both run side by side: by the plan that reads them by key, in the order given.
 # Each log of a partition has its own place in the position row, under the one epoch.
 _MOVE: Final = "next_offset = place.next_offset, last_digest = place.digest, last_seq = place.seq"
 _MOVE_NOTICES: Final = "notice_next_offset = place.next_offset, notice_digest = place.digest"

@@ -64,7 +64,7 @@ def show_letter(
     message: Annotated[bool, Parameter(help="Print the mail itself, as it is sent.", negative=())] = False,
     json: Json = False,
 ) -> int:
-    """Show one letter and every attempt to deliver it."""
+    """Show one letter and every attempt to deliver it that has ended."""
     rows = look_up(_ONE, delivery)
     if not rows:
         return _unknown(delivery)
@@ -82,7 +82,9 @@ def show_letter(
         return 0
     show([{"field": name, "value": value} for name, value in facts.items()], columns=("field", "value"), json=False)
     columns = ("number", "started_at", "ended_at", "outcome", "reply", "late_reply")
-    show(attempts, columns=columns, json=False, empty="not attempted yet")
+    # An attempt has its row once it has ended.
+    none = "its first attempt is under way" if facts["state"] == "transmitting" else "not attempted yet"
+    show(attempts, columns=columns, json=False, empty=none)
     return 0
 
 

@@ -69,6 +69,22 @@ async def test_killed_at(step: str, deployment: Deployment, smtp: MailServer, li
     await no_letter_is_lost_or_copied_unforetold(deployment, smtp)
 
 
+async def test_killed_between_the_birth_of_a_letter_and_its_sending(
+    deployment: Deployment, smtp: MailServer, linker: Linker, start: Start
+) -> None:
+    killed = start("after-taking-in", "SIGKILL", 2)
+    await linker.publish(request(200_000))
+    await in_state(deployment, "accepted")  # so that a connection waits for the next
+    await linker.publish(request(200_001))
+    assert await asyncio.to_thread(killed.wait, ENDED_S_MAX) == -signal.SIGKILL
+    assert len(await rows(deployment, "SELECT FROM notifier.deliveries WHERE state = 'transmitting'")) == 1
+    async with notifying(settings(deployment, smtp)):
+        await in_state(deployment, "accepted", 2)
+    assert len(smtp.messages) == 2
+    # Nobody can know that it was not sent.
+    assert len(await rows(deployment, "SELECT FROM notifier.attempts WHERE outcome = 'ambiguous'")) == 1
+
+
 @pytest.mark.thorough
 async def test_frozen_before_data_and_woken_after_its_successor(
     deployment: Deployment, smtp: MailServer, linker: Linker, start: Start
