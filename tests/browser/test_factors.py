@@ -68,6 +68,7 @@ async def test_app_and_backup_codes(named: System, chromium: Browser, scripts: b
     assert not filer.complaints
 
 
+@pytest.mark.thorough
 async def test_passkey_is_made_and_used(named: System, chromium: Browser) -> None:
     filer = await new_filer(chromium, people()[SEED_LOGIN], "passkeys", screen=DESKTOP, scripts=True)
     await _authenticator(filer.page)

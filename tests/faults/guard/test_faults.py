@@ -34,6 +34,7 @@ async def sign_ins(guard: GuardStage, times: int) -> AsyncGenerator[None]:
         await asyncio.gather(task, return_exceptions=True)
 
 
+@pytest.mark.thorough
 async def test_killed_in_the_middle_counts_nothing_twice_and_loses_nothing(guard: GuardStage) -> None:
     await guard.start()
 

@@ -72,6 +72,7 @@ async def test_what_was_mailed_is_clean(mailed: Scene) -> None:
     assert "1 dead letters" in lines["P9"].summary
 
 
+@pytest.mark.thorough
 async def test_what_is_under_way_is_told_as_such(mailed: Scene, deployment: Deployment) -> None:
     late = court_live(99)
     await mailed.execute(_told(late))
@@ -132,12 +133,14 @@ async def test_each_breach_is_called_by_its_name(mailed: Scene, planted: dict[st
     assert set(planted) <= _called(line), line
 
 
+@pytest.mark.thorough
 async def test_a_copy_of_a_code_with_other_bytes_is_caught(mailed: Scene) -> None:
     (copy,) = [path for path in (mailed.mailbox / "new").iterdir() if b"40725518" in path.read_bytes()][:1]
     copy.write_bytes(copy.read_bytes().replace(b"40725518", b"40725519"))
     assert "copies of a letter with a code that differ" in _called((await mailed.audit())["P6"])
 
 
+@pytest.mark.thorough
 async def test_a_filer_told_twice_is_caught(mailed: Scene, deployment: Deployment) -> None:
     again = court_live(1).model_copy(update={"notice_id": security_code("1", 77).notice_id})
     assert again.kind is NoticeKind.COURT_LIVE
@@ -147,6 +150,7 @@ async def test_a_filer_told_twice_is_caught(mailed: Scene, deployment: Deploymen
     assert "filer told twice of a go-live" in _called((await mailed.audit())["P6"])
 
 
+@pytest.mark.thorough
 async def test_lost_notices_are_told_with_their_count_until_the_guide_s_statement_takes_it_back(mailed: Scene) -> None:
     await mailed.execute("UPDATE notifier.position SET notices_lost = 3 WHERE partition = 1")
     line = (await mailed.audit())["P6"]
@@ -157,6 +161,7 @@ async def test_lost_notices_are_told_with_their_count_until_the_guide_s_statemen
     assert (await mailed.audit())["P6"].verdict is Verdict.CLEAN
 
 
+@pytest.mark.thorough
 async def test_a_position_beyond_the_end_and_a_changed_dead_letter_are_caught(mailed: Scene) -> None:
     await mailed.execute(
         "UPDATE notifier.position SET notice_next_offset = 999 WHERE partition = 1",

@@ -27,6 +27,7 @@ from tests.backends.smtp import MailServer
 from tests.integration.audit.scene import Scene
 from tests.mailing.acting import in_state, notify, notifying, put, security_code, settings
 from tests.mailing.fixtures import linker
+from tests.thorough import one_for_all
 
 __all__ = ["linker"]
 _WALDUMP = Path(__file__).parents[3] / "var/lib/postgresql-18.6.0/bin/pg_waldump"
@@ -155,7 +156,7 @@ PLACES: dict[str, tuple[Callable[[Hunted], Awaitable[None]], str]] = {
 }
 
 
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("place", one_for_all(PLACES, plain="value of a record"))
 async def test_a_secret_in_each_place_is_found(hunt: Hunted, place: str) -> None:
     plant, kind = PLACES[place]
     await plant(hunt)
@@ -166,6 +167,7 @@ async def test_a_secret_in_each_place_is_found(hunt: Hunted, place: str) -> None
     assert "#2" not in str(line)
 
 
+@pytest.mark.thorough
 async def test_a_secret_in_a_compressed_page_image_is_found(hunt: Hunted) -> None:
     await _in_a_page_image(hunt)
     images = full_pages(await hunt.wal(), str(_WALDUMP))
@@ -173,6 +175,7 @@ async def test_a_secret_in_a_compressed_page_image_is_found(hunt: Hunted) -> Non
     assert "page image #1" in str(await hunt.p8())
 
 
+@pytest.mark.thorough
 async def test_a_secret_in_the_memory_of_a_process_is_found(hunt: Hunted) -> None:
     program = "import sys; held = sys.stdin.readline(); print(flush=True); sys.stdin.readline()"
     command = [sys.executable, "-c", program]
@@ -186,6 +189,7 @@ async def test_a_secret_in_the_memory_of_a_process_is_found(hunt: Hunted) -> Non
     assert "secret in clear in a process's memory" in {violation.what for violation in line.violations}
 
 
+@pytest.mark.thorough
 async def test_a_code_may_stand_in_the_mail_to_its_owner_and_nowhere_else(
     hunt: Hunted, deployment: Deployment, smtp: MailServer, linker: object
 ) -> None:
@@ -201,6 +205,7 @@ async def test_a_code_may_stand_in_the_mail_to_its_owner_and_nowhere_else(
     assert "secret in clear in a mail" in {violation.what for violation in line.violations}
 
 
+@pytest.mark.thorough
 async def test_a_password_in_the_mail_of_a_code_is_found(
     hunt: Hunted, deployment: Deployment, smtp: MailServer, linker: object
 ) -> None:
@@ -212,12 +217,14 @@ async def test_a_password_in_the_mail_of_a_code_is_found(
     assert {violation.what for violation in line.violations} == {"secret in clear in a mail"}
 
 
+@pytest.mark.thorough
 async def test_what_cannot_be_read_leaves_the_promise_unaudited(hunt: Hunted) -> None:
     (hunt.folder / "dumps" / "core.1").unlink()
     (hunt.folder / "dumps").rmdir()
     assert (await hunt.p8()).verdict is Verdict.UNAUDITED
 
 
+@pytest.mark.thorough
 async def test_a_compressed_dump_that_cannot_be_opened_leaves_the_promise_unaudited(hunt: Hunted) -> None:
     (hunt.folder / "dumps" / "core.zst").write_bytes(bytes.fromhex("28b52ffd"))
     line = await hunt.p8()

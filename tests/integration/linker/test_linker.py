@@ -11,6 +11,7 @@ from services.runtime.publish import Message
 from services.runtime.read import reading
 from tests.linking.requests import PROOF_KEYS, message, requested
 from tests.linking.stage import Stage
+from tests.thorough import one_for_all
 
 
 async def dead_letters(stage: Stage) -> list[tuple[str, bytes | None]]:
@@ -54,7 +55,7 @@ GARBAGE = {
 }
 
 
-@pytest.mark.parametrize("what", GARBAGE)
+@pytest.mark.parametrize("what", one_for_all(GARBAGE, plain="not JSON"))
 async def test_garbage_is_buried_and_the_partition_goes_on(stage: Stage, what: str) -> None:
     await stage.send([requested(1)])
     await stage.publish([GARBAGE[what]])

@@ -106,11 +106,13 @@ async def test_clean_run_is_clean_beside_other_traffic(played: Played) -> None:
     assert summary.lines[0].startswith("run clean  23 records sent, 21 requests, 21 in the ledger, 21 mails accepted")
 
 
+@pytest.mark.thorough
 async def test_repeats_are_told_and_without_effect(played: Played) -> None:
     remarks = {each.what: each.ids for each in (await played.audit()).remarks}
     assert remarks == {"sent more than once under one id: the later ones without effect": [named(100), named(101)]}
 
 
+@pytest.mark.thorough
 async def test_ids_of_all_findings_are_in_the_file(played: Played) -> None:
     await replace(played, late=frozenset(range(23))).audit()
     written = orjson.loads((played.folder / "audit.json").read_bytes())
@@ -120,6 +122,7 @@ async def test_ids_of_all_findings_are_in_the_file(played: Played) -> None:
     assert [len(each["ids"]) for each in written["summary"]["remarks"] if each["what"].startswith("late")] == [20]
 
 
+@pytest.mark.thorough
 async def test_late_requests_are_named_and_no_breach(played: Played) -> None:
     summary = await replace(played, late=frozenset({7})).audit()
     assert [each.ids for each in summary.remarks if each.what.startswith("late")] == [[named(ALONE)]]
@@ -155,23 +158,27 @@ async def test_fault_planted_behind_the_services_is_found_by_id(played: Played, 
     assert (summary.outcome, found) == ("failed", [[named(ALONE)]])
 
 
+@pytest.mark.thorough
 async def test_request_that_the_log_does_not_hold_is_lost(played: Played) -> None:
     found = breaches(await played.and_line(NEVER_SENT).audit())
     assert [what[:30] for what in found] == ["lost: confirmed by the broker,"] * 2
     assert list(found.values()) == [[named(NEVER_SENT)]] * 2
 
 
+@pytest.mark.thorough
 async def test_request_of_another_run_in_its_place_is_lost(played: Played) -> None:
     found = breaches(await played.but(ALONE, offset=0, partition=0).audit())
     assert list(found.values()) == [[named(ALONE)]]
 
 
+@pytest.mark.thorough
 async def test_unconfirmed_request_may_be_missing(played: Played) -> None:
     summary = await played.and_line(NEVER_SENT, acknowledged=False, offset=-1).audit()
     assert summary.outcome == "clean"
     assert "never confirmed by the broker, and not recorded" in {each.what for each in summary.remarks}
 
 
+@pytest.mark.thorough
 async def test_order_of_a_key_in_the_topic_is_that_of_the_sending(played: Played) -> None:
     swapped = played.but(FIRST, index=10).but(SECOND, index=5)
     found = breaches(await swapped.audit())
@@ -185,6 +192,7 @@ async def test_order_of_a_key_in_the_ledger_is_that_of_the_sending(played: Playe
     assert found["reordered: in the ledger before an earlier request of its key"] == [named(SECOND)]
 
 
+@pytest.mark.thorough
 async def test_row_that_nobody_sent_is_a_double(played: Played) -> None:
     lines = tuple(line for line in played.lines if line["request_id"] != named(ALONE))
     found = breaches(await replace(played, lines=lines).audit())
@@ -226,6 +234,7 @@ async def test_mail_removed_from_the_mailbox_is_lost(played: Played) -> None:
     assert summary.outcome == "failed"
 
 
+@pytest.mark.thorough
 async def test_mail_of_others_is_not_looked_for(played: Played) -> None:
     (await mail_of(played, 1)).unlink()
     (await mail_of(played, 50)).unlink()
@@ -239,6 +248,7 @@ async def test_second_copy_of_a_mail_is_a_double(played: Played) -> None:
     assert found == {"doubled: more copies in the mailbox than attempts of unknown fate explain": [named(ALONE)]}
 
 
+@pytest.mark.thorough
 async def test_what_is_still_under_way_is_not_proven(played: Played) -> None:
     await played.scene.execute(_DEFERRED)
     summary = await played.audit()
@@ -246,6 +256,7 @@ async def test_what_is_still_under_way_is_not_proven(played: Played) -> None:
     assert [line.partition(":")[0] for line in summary.unaudited] == ["2 letters on their way"]
 
 
+@pytest.mark.thorough
 async def test_run_into_the_ledger_alone_is_not_asked_for_its_mail(played: Played) -> None:
     await played.scene.execute(
         "DELETE FROM notifier.deliveries", "UPDATE notifier.position SET last_seq = 0, next_offset = 0"
@@ -253,12 +264,14 @@ async def test_run_into_the_ledger_alone_is_not_asked_for_its_mail(played: Playe
     assert (await played.audit(mailed=False)).outcome == "clean"
 
 
+@pytest.mark.thorough
 async def test_bounced_letters_are_told(played: Played) -> None:
     await played.scene.execute(_BOUNCED)
     remarks = {each.what: each.ids for each in (await played.audit()).remarks}
     assert remarks["letters that the mail server refused for good, or that are held"] == [named(ALONE)]
 
 
+@pytest.mark.thorough
 async def test_without_a_database_nothing_is_proven(played: Played) -> None:
     summary = await audit_run(None, Claim(folder=played.folder, run_id=RUN, came=np.ones(1, dtype=np.bool_)))
     assert summary.outcome == "unaudited"
