@@ -14,7 +14,7 @@ from services.linker.intake import DeadLetter, Received
 from services.linker.position import Batch, Committed, Conflict, Fenced, Position
 from services.linker.rows import COLUMNS, Row, unpack
 from services.linker.settling import Settlement, Standing, found, settle
-from services.runtime.database import DataFault, translated
+from services.runtime.database import DataFault, columns_of, translated
 from services.runtime.faults import Halt
 from services.runtime.gathering import Gathering
 from services.runtime.publish import Message
@@ -35,7 +35,7 @@ class PostgresLedger:
         self._pool = pool
         self._topic = topic
         # A small batch costs what its round trips cost; a large one is worth a transaction and a connection of its own.
-        self._gathering = Gathering(self._commit_all)
+        self._gathering = Gathering(self._commit_all, large=lambda batch: len(batch.items) > SMALL_COUNT_MAX)
 
     async def take_over(self, partition: int) -> Position:
         """Raise the epoch, in a transaction of its own, and return the position. Raises Halt where there is no row."""
@@ -58,9 +58,7 @@ class PostgresLedger:
         Nothing was committed then; after Transient that is unknown, and the fence of the next try tells.
         """
         try:
-            if len(batch.items) <= SMALL_COUNT_MAX:
-                return await self._gathering(batch)
-            return (await self._commit_all([batch]))[0]
+            return await self._gathering(batch)
         except _NoRow:
             raise Fenced(await self.position(batch.partition)) from None
 
@@ -163,18 +161,14 @@ async def _linked(connection: Any, outcomes: Sequence[Outcome]) -> list[Link]:  
 
 async def _write(connection: Any, settled: Sequence[Settlement], links: Sequence[Link]) -> None:  # noqa: ANN401
     rows = [row for each in settled for row in each.rows]
-    standings = _columns([each.standing for each in settled], len(Standing._fields))
+    standings = columns_of([each.standing for each in settled], len(Standing._fields))
     if rows and (len(settled) > 1 or len(rows) <= SMALL_COUNT_MAX):
-        columns = (*standings, *_columns(rows, len(Row._fields)), *_columns(links, len(Link._fields)))
+        columns = (*standings, *columns_of(rows, len(Row._fields)), *columns_of(links, len(Link._fields)))
         await connection.execute(statements.WRITE, *columns)
         return
     await _copy(connection, "ledger", COLUMNS, rows)
     await _copy(connection, "links", statements.LINK_COLUMNS, links)
     await connection.execute(statements.ADVANCE, *standings)
-
-
-def _columns(rows: Sequence[Sequence[object]], count: int) -> list[Sequence[object]]:
-    return list(zip(*rows, strict=True)) or [() for _ in range(count)]
 
 
 async def _copy(connection: Any, table: str, columns: Sequence[str], rows: Sequence[tuple[object, ...]]) -> None:  # noqa: ANN401

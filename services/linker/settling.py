@@ -4,7 +4,7 @@ The batches of several partitions are decided in order, one after the other, as 
 """
 
 from collections.abc import Mapping, Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -64,7 +64,7 @@ def settle(batches: Sequence[Batch], known: Found) -> list[Settlement]:
     requests = [[received.request for received in each.fresh] for each in sifted]
     numberings = [known.numberings[batch.partition] for batch in batches]
     numbers = [at.ids(len(fresh)) for at, fresh in zip(numberings, requests, strict=True)]
-    decided = iter(decide(_flat(requests), known.links, _flat(numbers)))
+    decided = iter(decide([*chain.from_iterable(requests)], known.links, [*chain.from_iterable(numbers)]))
     settlements = []
     for batch, each, asked, at in zip(batches, sifted, requests, numberings, strict=True):
         outcomes = list(islice(decided, len(asked)))
@@ -84,7 +84,3 @@ def settle(batches: Sequence[Batch], known: Found) -> list[Settlement]:
 def _standing(batch: Batch, rows: Sequence[Row], at: Numbering) -> Standing:
     last_hash = rows[-1].hash if rows else at.last_hash
     return Standing(batch.partition, batch.last_digest, at.next_seq + len(rows), last_hash, *batch.published)
-
-
-def _flat[Item](lists: Sequence[Sequence[Item]]) -> list[Item]:
-    return [item for each in lists for item in each]

@@ -32,9 +32,9 @@ class PostgresDeliveries:
     def __init__(self, pool: Pool, clock: Clock) -> None:
         self._pool = pool
         self._clock = clock
-        self._taking_in = Gathering(self._take_all_in)
-        self._beginning = Gathering(self._begin_all)
-        self._settling = Gathering(self._settle_all)
+        self._taking_in = Gathering(self._take_all_in, large=lambda each: len(each.intake.drafts) > SMALL_COUNT_MAX)
+        self._beginning = Gathering(self._begin_all, large=lambda each: len(each.deliveries) > SMALL_COUNT_MAX)
+        self._settling = Gathering(self._settle_all, large=lambda each: len(each.settled) > SMALL_COUNT_MAX)
 
     async def position(self, partition: int) -> Position:
         """Return the position as it is. Raises Halt where there is no row."""
@@ -62,7 +62,7 @@ class PostgresDeliveries:
         Each is born in the state that is given for it. Raises Fenced where this owner does not stand there.
         """
         arrival = Arrival(position, intake, states)
-        if intake.dead_letters or len(intake.drafts) > SMALL_COUNT_MAX:
+        if intake.dead_letters:
             born = await self._take_alone(statements.TAKE_IN, arrival)
         else:
             born = await self._taking_in(arrival)
@@ -121,10 +121,7 @@ class PostgresDeliveries:
 
     async def begin(self, epoch: int, deliveries: Sequence[Delivery]) -> set[UUID]:
         """Mark deliveries as transmitting, each with a new attempt; return the ids of those that still were ours."""
-        departure = Departure(epoch, deliveries)
-        if len(deliveries) > SMALL_COUNT_MAX:
-            return (await self._begin_all([departure]))[0]
-        return await self._beginning(departure)
+        return await self._beginning(Departure(epoch, deliveries))
 
     async def _begin_all(self, departures: Sequence[Departure]) -> list[set[UUID]]:
         async with acquired(self._pool) as connection:
@@ -132,10 +129,7 @@ class PostgresDeliveries:
 
     async def settle(self, position: Position, settled: Sequence[Settled]) -> int:
         """Write how attempts ended, and their events; return how many deliveries still were ours to change."""
-        ending = Ending(position, settled)
-        if len(settled) > SMALL_COUNT_MAX:
-            return (await self._settle_all([ending]))[0]
-        return await self._settling(ending)
+        return await self._settling(Ending(position, settled))
 
     async def _settle_all(self, endings: Sequence[Ending]) -> list[int]:
         async with acquired(self._pool) as connection:

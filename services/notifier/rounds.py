@@ -13,7 +13,7 @@ from services.notifier import statements
 from services.notifier.events import event_of
 from services.notifier.intake import Intake
 from services.notifier.position import Delivery, Draft, Position, Settled
-from services.runtime.database import Connection
+from services.runtime.database import Connection, columns_of
 
 _PLACE_COLUMN_COUNT: Final = 6
 # With its turn before it, its state and its attempts behind it.
@@ -50,7 +50,7 @@ async def take_in(connection: Connection, statement: str, arrivals: Sequence[Arr
     places = [_place(each) for each in arrivals]
     letters = [letter for turn, each in enumerate(arrivals, 1) for letter in _letters(turn, each)]
     row = await connection.fetchrow(
-        statement, *_columns(places, _PLACE_COLUMN_COUNT), *_columns(letters, _LETTER_COLUMN_COUNT)
+        statement, *columns_of(places, _PLACE_COLUMN_COUNT), *columns_of(letters, _LETTER_COLUMN_COUNT)
     )
     assert row is not None
     moved, born = set(row["moved"]), set(row["born"])
@@ -89,7 +89,3 @@ def _end(epoch: int, settled: Settled, changed_at: datetime) -> tuple[object, ..
     delivery = settled.delivery
     became = (settled.outcome, settled.reply, settled.state, settled.delay_s)
     return (epoch, delivery.delivery_id, delivery.number, *became, *event_of(settled, changed_at))
-
-
-def _columns(rows: Sequence[Sequence[object]], count: int) -> Sequence[Sequence[object]]:
-    return list(zip(*rows, strict=True)) if rows else [[] for _ in range(count)]

@@ -163,6 +163,11 @@ async def connecting(settings: DatabaseSettings, **server_settings: str) -> Asyn
         connection.terminate()
 
 
+def columns_of(rows: Sequence[Sequence[object]], count: int) -> list[Sequence[object]]:
+    """Return rows of `count` values as columns, which a statement takes as arrays; empty ones where there are none."""
+    return list(zip(*rows, strict=True)) or [()] * count
+
+
 @contextmanager
 def translated() -> Generator[None]:
     """Turn asyncpg's errors into Transient (same work again) or DataFault (this data never); others pass unchanged."""

@@ -21,17 +21,22 @@ class Gathering[Item, Result]:
     `together` returns one result per item, in order; all of a round is written, or none of it. Where a round of several
     fails, each of its items is tried alone, so that one cannot take the others with it; after Transient (but not
     Contended), which is nobody's own fault, each caller is told. An item whose caller was cancelled meanwhile is
-    dropped.
+    dropped. An item that is `large` is worth a round of its own, at once and beside the others.
     """
 
-    def __init__(self, together: Callable[[Sequence[Item]], Awaitable[Sequence[Result]]]) -> None:
+    def __init__(
+        self, together: Callable[[Sequence[Item]], Awaitable[Sequence[Result]]], *, large: Callable[[Item], bool]
+    ) -> None:
         self._together: Final = together
+        self._large: Final = large
         self._waiting: list[tuple[Item, asyncio.Future[Result]]] = []
         self._rounds: asyncio.Task[None] | None = None
         self._ended_at_s = 0.0
 
     async def __call__(self, item: Item) -> Result:
         """Return the item's result. Raises what `together` raised for it."""
+        if self._large(item):
+            return (await self._together([item]))[0]
         done: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, done))
         if self._rounds is None:

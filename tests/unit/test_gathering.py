@@ -8,6 +8,8 @@ import pytest
 from services.runtime.faults import Transient
 from services.runtime.gathering import Gathering
 
+LARGE = 100
+
 
 class Desk:
     """Doubles numbers, and remembers the rounds. `held` keeps a round under way; a negative number fails it."""
@@ -32,7 +34,7 @@ async def desk() -> Desk:
 
 async def asked(desk: Desk, *numbers: int) -> list[asyncio.Task[int]]:
     """Ask for the first alone, and for the others while its round is under way."""
-    gathering = Gathering(desk.together)
+    gathering = Gathering(desk.together, large=lambda number: number > LARGE)
     tasks = []
     for number in numbers:
         tasks.append(asyncio.create_task(gathering(number)))
@@ -88,3 +90,10 @@ async def test_who_gives_up_during_the_round_does_not_end_it(desk: Desk) -> None
     desk.held.set()
     assert await tasks[1] == 4
     assert tasks[0].cancelled()
+
+
+async def test_a_large_one_does_not_wait_for_the_others(desk: Desk) -> None:
+    tasks = await asked(desk, 1, 2, 1000)
+    assert desk.rounds == [[1], [1000]]
+    desk.held.set()
+    assert await asyncio.gather(*tasks) == [2, 4, 2000]

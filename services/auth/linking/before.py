@@ -6,6 +6,7 @@ One look for all of it: those who confirm during a rush at the door wait for Pos
 from typing import Final, NamedTuple
 
 from services.auth.linking.forms import Proven
+from services.auth.linking.record import transaction_of
 from services.auth.signon.accounts import CMECF_COLUMNS, CmecfAccount
 from services.contract.transactions import LinkTransaction
 from services.runtime.database import Pool, acquired
@@ -32,6 +33,5 @@ async def before_confirming(pool: Pool, proven: Proven) -> Before:
     async with acquired(pool) as connection:
         row = await connection.fetchrow(_BEFORE, proven.request_id, *place)
     assert row is not None, "the statement returns one row"
-    link = None if row["link"] is None else LinkTransaction.model_validate_json(row["link"])
     account = None if row["cmecf_canonical"] is None else CmecfAccount.of(row)
-    return Before(row["received"], link, account)
+    return Before(row["received"], transaction_of(row["link"]), account)

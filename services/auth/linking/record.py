@@ -49,20 +49,20 @@ class Record:
         """Return the transaction of a PACER account's active link at a court."""
         async with acquired(self._pool) as connection:
             facts = await connection.fetchval(_LINK, court_id, pacer_account)
-        return _transaction(facts)
+        return transaction_of(facts)
 
     async def link_of_login(self, court_id: str, canonical: str) -> LinkTransaction | None:
         """Return the transaction of the link that a CM/ECF login stands in."""
         async with acquired(self._pool) as connection:
             facts = await connection.fetchval(_LINK_OF_LOGIN, court_id, canonical)
-        return _transaction(facts)
+        return transaction_of(facts)
 
     async def standings(self, pacer_account: str) -> list[Standing]:
         """Return how a PACER account stands at each court where something happened, by court id."""
         async with acquired(self._pool) as connection:
             found = await connection.fetch(_STANDINGS, pacer_account)
         return [
-            Standing(row["court_id"], _transaction(row["link"]), _transaction(row["last"]), row["open_request"])
+            Standing(row["court_id"], transaction_of(row["link"]), transaction_of(row["last"]), row["open_request"])
             for row in found
         ]
 
@@ -82,10 +82,11 @@ class Record:
             request_id=request_id,
             court_id=row["court_id"],
             received_at=row["received_at"],
-            transaction=_transaction(row["facts"]),
+            transaction=transaction_of(row["facts"]),
             letters={LetterKind(letter): DeliveryState(state) for letter, state in row["letters"]},
         )
 
 
-def _transaction(facts: bytes | None) -> LinkTransaction | None:
+def transaction_of(facts: bytes | None) -> LinkTransaction | None:
+    """Return the transaction whose facts a row holds; None where it holds none."""
     return None if facts is None else LinkTransaction.model_validate_json(facts)
